@@ -1,0 +1,55 @@
+"""What is wrong with a page once its programs have run: the same answer for build, tests and shell."""
+
+from __future__ import annotations
+
+from docrun.errors import Fault, Place
+from docrun.page import Example, Page
+from docrun.record import Shown
+from docrun.session import Session
+
+
+def faults(page: Page, session: Session) -> tuple[Fault, ...]:
+    """The page's own faults and those of its programs, each once."""
+    found = [*page.faults]
+    for example in page.examples:
+        found.extend(example_faults(page, example, session))
+    return tuple(dict.fromkeys(found))
+
+
+def warnings(page: Page, session: Session) -> tuple[Fault, ...]:
+    """The warnings that the page's programs raised, each at the fence that shows it or the program's first."""
+    found = []
+    for path in page.programs:
+        record = session.record(path)
+        for warned in record.warnings if record else ():
+            fence = _fence(page, path, warned.line, session)
+            cause = f"{warned.category}: {warned.text}"
+            found.append(Fault(cause, page.place(fence.line), Place(path, warned.line)))
+    return tuple(dict.fromkeys(found))
+
+
+def example_faults(page: Page, example: Example, session: Session) -> list[Fault]:
+    """What is wrong with one example of a page."""
+    shown = session.shown(example)
+    if isinstance(shown, Fault):
+        return [shown.on(page.place(example.line))]
+    if not example.output:
+        return []
+    cause = _misfit(example.section, example.output.alt, shown)
+    return [Fault(cause, page.place(example.output.start))] if cause else []
+
+
+def _misfit(section: str, alt: str, shown: Shown) -> str:
+    if shown.drawings and not alt:
+        return 'the figure has no alt="…": describe it for those who cannot see it'
+    if alt and not shown.drawings:
+        return f"alt is given, but section {section!r} draws no figure"
+    if not shown.drawings and not shown.text.strip():
+        return f"section {section!r} printed and drew nothing to show"
+    return ""
+
+
+def _fence(page: Page, path: str, line: int | None, session: Session) -> Example:
+    examples = [example for example in page.examples if example.program == path]
+    section = session.program(path).section_at(line) if line else None
+    return next((e for e in examples if section and e.section == section.name), examples[0])

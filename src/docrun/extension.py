@@ -1,0 +1,120 @@
+"""The Python-Markdown extension: shows, below each embedded section, what that section did.
+
+Works in any host. It reads the page before pymdownx.snippets (priority 32) fills the fences in, and puts its HTML
+in after Python-Markdown has normalised the text (30), which would eat the stash's own marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from docrun import check, downloads, page, render
+from docrun.errors import Fault, PageError
+from docrun.page import Page
+from docrun.record import Shown
+from docrun.session import Session
+from docrun.settings import Settings
+
+_MARK = "\ue0d0docrun-{}\ue0d1"
+
+
+def _fail(faults: tuple[Fault, ...]) -> None:
+    raise PageError(faults)
+
+
+class Host:
+    """What a host tells the extension and hears from it. The default host knows one page and raises faults."""
+
+    def __init__(self, path: str = "<page>", offset: int = 0) -> None:
+        self.path = path
+        self.offset = offset
+        self.report: Callable[[tuple[Fault, ...]], None] = _fail
+        self.rendered: Callable[[Page], None] = lambda page: None
+
+
+class DocrunExtension(Extension):
+    """``docrun`` in a list of Markdown extensions; put ``pymdownx.snippets`` and SuperFences beside it."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config: dict[str, list[Any]] = {
+            "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
+            "page": ["<page>", "the page's path, for messages"],
+            "labels": [{}, "the footer's words: ran, and, program, notebook"],
+            "links": [False, "link the page's downloads; the host must offer them"],
+            "session": [None, "a docrun.Session to share; by default the extension makes its own"],
+            "host": [None, "a docrun.extension.Host that collects faults"],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register the two steps."""
+        session = self.getConfig("session") or Session(Settings.load(self.getConfig("root")))
+        host = self.getConfig("host") or Host(self.getConfig("page"))
+        labels = {**render.LABELS, **self.getConfig("labels")}
+        show = _Show(md, session, host, labels, self.getConfig("links"))
+        md.preprocessors.register(show, "docrun-show", 33)
+        md.preprocessors.register(_Stash(md, show), "docrun-stash", 29)
+
+
+class _Show(Preprocessor):
+    """Replace output fences by marks and remember the HTML behind each mark."""
+
+    def __init__(self, md: Markdown, session: Session, host: Host, labels: Mapping[str, str], links: bool) -> None:
+        super().__init__(md)
+        self.session, self.host, self.labels, self.links = session, host, labels, links
+        self.html: list[str] = []
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")
+        self.html = []
+        read = page.parse(self.host.path, text, self.host.offset)
+        if not read.examples and not read.faults:
+            return lines
+        self.session.prefetch(read.programs)
+        faults = check.faults(read, self.session)
+        if faults:
+            self.host.report(faults)
+            return [*self._mark(render.error(faults)), *_without(text, read)]
+        self.host.rendered(read)
+        return self._filled(text.split("\n"), read)
+
+    def _filled(self, lines: list[str], read: Page) -> list[str]:
+        for example in reversed(read.examples):
+            if example.output:
+                shown = self.session.shown(example)
+                assert isinstance(shown, Shown)  # or there were faults
+                html = render.output(shown, example.output)
+                lines[example.output.start - 1 : example.output.end] = self._mark(html)
+        links = downloads.links(read, self.session, self.labels) if self.links else ()
+        versions = downloads.versions_of(read, self.session)
+        return [*lines, *self._mark(render.footer(links, versions, self.labels))]
+
+    def _mark(self, html: str) -> list[str]:
+        self.html.append(html)
+        return ["", _MARK.format(len(self.html) - 1), ""]
+
+
+class _Stash(Preprocessor):
+    """Replace the marks by Python-Markdown's own placeholders for finished HTML."""
+
+    def __init__(self, md: Markdown, show: _Show) -> None:
+        super().__init__(md)
+        self.show = show
+
+    def run(self, lines: list[str]) -> list[str]:
+        marks = {_MARK.format(number): html for number, html in enumerate(self.show.html)}
+        return [self.md.htmlStash.store(marks[line]) if line in marks else line for line in lines]
+
+
+def _without(text: str, read: Page) -> list[str]:
+    """The page without its examples' fences: what cannot be shown is not half shown."""
+    lines = text.split("\n")
+    for fence in reversed(list(page.fences(text))):
+        if fence.language in ("python", "output"):
+            lines[fence.start - 1 : fence.end] = [""]
+    return lines

@@ -1,0 +1,161 @@
+"""A page: the examples that a Markdown text embeds, found without rendering it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from docrun.errors import Fault, Place
+
+_OPEN = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
+_REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<section>[^"':]+)(?P=quote)$""")
+_OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
+_PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
+_OPTIONS = ("alt", "caption")
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block: the lines of its fences (from 1), its language, what follows the language, its body."""
+
+    start: int
+    end: int
+    indent: str
+    language: str
+    info: str
+    body: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Output:
+    """An empty ``output`` fence: where what a section printed and drew is shown."""
+
+    start: int
+    end: int
+    alt: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A ``python`` fence that shows one section of one program, and its output if the page shows it."""
+
+    line: int
+    end: int
+    program: str
+    section: str
+    output: Output | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The examples of one page in their order, and the faults that can be seen without running."""
+
+    path: str
+    examples: tuple[Example, ...]
+    faults: tuple[Fault, ...]
+    offset: int = 0
+
+    def place(self, line: int) -> Place:
+        """A line of the parsed text as a place in the file."""
+        return Place(self.path, line + self.offset)
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs that the page shows, each once, in the order of their first use."""
+        return tuple(dict.fromkeys(example.program for example in self.examples))
+
+
+@dataclass
+class _Reading:
+    path: str
+    offset: int
+    examples: list[Example] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, line: int, cause: str) -> None:
+        self.faults.append(Fault(cause, page=Place(self.path, line + self.offset)))
+
+
+def parse(path: str, text: str, offset: int = 0) -> Page:
+    """Find the examples of a page; ``offset`` lines (front matter) were cut off before ``text`` begins.
+
+    The lines of examples count from the start of ``text``, the lines of faults from the start of the file.
+    """
+    reading = _Reading(path, offset)
+    for fence in fences(text):
+        if fence.language in _PYTHON:
+            _python(reading, fence)
+        elif fence.language == "output":
+            _output(reading, fence)
+    return Page(path, tuple(reading.examples), tuple(reading.faults), offset)
+
+
+def fences(text: str) -> Iterator[Fence]:
+    """Every outermost fenced block of a Markdown text; a fence inside another is that one's text."""
+    lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    number = 0
+    while number < len(lines):
+        opening = _OPEN.match(lines[number])
+        number += 1
+        if not opening:
+            continue
+        start, mark = number, opening["fence"]
+        closing = re.compile(rf"^[ \t>]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
+        while number < len(lines) and not closing.match(lines[number]):
+            number += 1
+        body = tuple(lines[start:number])
+        number += 1
+        language, info = _language(opening["info"].strip())
+        yield Fence(start, min(number, len(lines)), opening["indent"], language, info, body)
+
+
+def _language(info: str) -> tuple[str, str]:
+    if info.startswith("{") and info.endswith("}"):  # SuperFences' brace form: { .python title="…" }
+        info = info[1:-1].strip().removeprefix(".")
+    word, _, rest = info.partition(" ")
+    return word.lower(), rest.strip()
+
+
+def _python(reading: _Reading, fence: Fence) -> None:
+    body = [line.strip() for line in fence.body if line.strip()]
+    reference = _REFERENCE.match(body[0]) if len(body) == 1 else None
+    if fence.indent:
+        reading.fault(fence.start, "an indented python fence is not tested; move it to the left margin")
+    elif fence.info:
+        reading.fault(fence.start, f"a python fence takes no option, but has {fence.info!r}")
+    elif not reference:
+        cause = 'a python fence holds exactly one reference, --8<-- "folder/program.py:section", and nothing else'
+        reading.fault(fence.start, cause)
+    else:
+        program = reference["path"].strip()
+        reading.examples.append(Example(fence.start, fence.end, program, reference["section"].strip()))
+
+
+def _output(reading: _Reading, fence: Fence) -> None:
+    if fence.indent:
+        return reading.fault(fence.start, "an output fence must stand at the left margin")
+    if any(line.strip() for line in fence.body):
+        return reading.fault(fence.start, "an output fence is empty: the runner fills it")
+    options = _options(reading, fence)
+    if options is None:
+        return None
+    if not reading.examples or reading.examples[-1].output:
+        return reading.fault(fence.start, "an output fence needs a python fence of its own above it")
+    last = reading.examples[-1]
+    output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""))
+    reading.examples[-1] = Example(last.line, last.end, last.program, last.section, output)
+    return None
+
+
+def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
+    found = {match["name"]: match["value"] for match in _OPTION.finditer(fence.info)}
+    rest = _OPTION.sub("", fence.info).strip()
+    unknown = [name for name in found if name not in _OPTIONS]
+    if unknown or rest:
+        what = unknown[0] if unknown else rest
+        known = ", ".join(f'{name}="…"' for name in _OPTIONS)
+        reading.fault(fence.start, f"unknown fence option {what!r}; an output fence takes {known}")
+        return None
+    return found

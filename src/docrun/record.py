@@ -1,0 +1,82 @@
+"""What a run leaves: typed, frozen, and the same after a trip through JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as the inside of an ``<svg>`` element, with its size in CSS pixels."""
+
+    body: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning that the program raised: its line in the program (None: not known), class and text."""
+
+    line: int | None
+    category: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one section printed and drew."""
+
+    text: str = ""
+    drawings: tuple[Drawing, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run that ended well.
+
+    ``files`` are the local modules and files it read (path → digest), ``modules`` those of them that it imported,
+    ``versions`` the distributions it imported (name → version), ``imports`` those it named itself.
+    """
+
+    sections: Mapping[str, Shown]
+    warnings: tuple[Warned, ...] = ()
+    seconds: float = 0.0
+    python: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Record:
+        """The record that ``to_json`` described. Raises ValueError for anything else."""
+        try:
+            sections = {
+                name: Shown(_text(shown["text"]), tuple(Drawing(**drawing) for drawing in shown["drawings"]))
+                for name, shown in data["sections"].items()
+            }
+            return cls(
+                sections,
+                tuple(Warned(**warned) for warned in data["warnings"]),
+                float(data["seconds"]),
+                _text(data["python"]),
+                {_text(name): _text(version) for name, version in data["versions"].items()},
+                tuple(map(_text, data["imports"])),
+                {_text(name): _text(digest) for name, digest in data["files"].items()},
+                tuple(map(_text, data["modules"])),
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"not a record: {error!r}") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, not {value!r}")
+    return value

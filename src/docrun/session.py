@@ -1,0 +1,130 @@
+"""One build, one test session or one command: every program is looked up or run at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from types import TracebackType
+
+from docrun import program as programs
+from docrun.cache import Cache
+from docrun.errors import Fault, ProgramError
+from docrun.page import Example
+from docrun.pool import Pool
+from docrun.program import Program
+from docrun.record import Record, Shown
+from docrun.settings import Settings
+
+Outcome = Record | Fault
+
+
+class Session:
+    """Programs in, records or faults out. ``ran`` counts the programs that ran, not those found in the cache."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.cache = Cache(settings.root, settings.cache_folder)
+        self.pool = Pool(settings)
+        self.ran = 0
+        self._style = ""
+        self._outcomes: dict[str, Future[Outcome]] = {}
+        self._programs: dict[str, Program] = {}
+        self._keys: dict[str, str] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """How many programs were asked for."""
+        return len(self._outcomes)
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Start every program that the cache does not hold, before anyone waits for one."""
+        style = self.settings.style_path
+        self._style = style.read_text(encoding="utf-8") if style and style.exists() else ""
+        for path in dict.fromkeys(paths):
+            self._look(path)
+
+    def outcome(self, path: str) -> Outcome:
+        """What a program did; waits for its end."""
+        if path not in self._outcomes:
+            self.prefetch([path])
+        return self._outcomes[path].result()
+
+    def program(self, path: str) -> Program:
+        """The parsed program. Raises ProgramError."""
+        if path not in self._programs:
+            self._programs[path] = programs.read(self.settings.root, path)
+        return self._programs[path]
+
+    def shown(self, example: Example) -> Shown | Fault:
+        """What an example's section printed and drew, or why there is nothing to show."""
+        try:
+            section = self.program(example.program).section(example.section)
+        except ProgramError as error:
+            return error.fault
+        if section is None:
+            known = ", ".join(section.name for section in self.program(example.program).sections) or "none"
+            return Fault(f"{example.program} has no section {example.section!r}; its sections: {known}")
+        outcome = self.outcome(example.program)
+        return outcome if isinstance(outcome, Fault) else outcome.sections[example.section]
+
+    def record(self, path: str) -> Record | None:
+        """The record of a program that ended well."""
+        outcome = self.outcome(path)
+        return outcome if isinstance(outcome, Record) else None
+
+    def forget(self) -> None:
+        """Look at every program's text again: they may have changed (a reload under serve)."""
+        self._outcomes.clear()
+        self._programs.clear()
+        self._keys.clear()
+
+    def wait(self, done: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Wait for everything that was started; ``done`` hears how many of how many are ready."""
+        futures = list(self._outcomes.values())
+        for number, future in enumerate(futures, 1):
+            future.result()
+            done(number, len(futures))
+
+    def evict(self) -> int:
+        """Remove the cache entries that this session did not use; return how many."""
+        return self.cache.evict(self._keys.values())
+
+    def cached(self, path: str) -> Record | None:
+        """The record in the cache, without running anything. Raises ProgramError."""
+        return self.cache.get(self._key(path))
+
+    def close(self) -> None:
+        """End the server process."""
+        self.pool.close()
+
+    def _key(self, path: str) -> str:
+        if path not in self._keys:
+            self._keys[path] = self.cache.key(self.program(path), self._style)
+        return self._keys[path]
+
+    def _look(self, path: str) -> None:
+        if path in self._outcomes:
+            return
+        future: Future[Outcome] = Future()
+        self._outcomes[path] = future
+        try:
+            record = self.cached(path)
+        except ProgramError as error:
+            future.set_result(error.fault)
+            return
+        if record:
+            future.set_result(record)
+            return
+        self.ran += 1
+        key = self._key(path)
+        self._outcomes[path] = running = self.pool.submit(self.program(path))
+        running.add_done_callback(lambda ended: self._keep(key, ended))
+
+    def _keep(self, key: str, ended: Future[Outcome]) -> None:
+        if ended.exception() is None and isinstance(record := ended.result(), Record):
+            self.cache.put(key, record)

@@ -1,0 +1,95 @@
+"""The settings of one project, from ``[tool.docrun]`` in its ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from docrun.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things stand and how far a program may go.
+
+    ``docs`` are glob patterns of the folders that hold pages, ``programs`` is the folder of the programs, ``style`` a
+    matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks.
+    Limits of one program: ``timeout`` in seconds, ``memory`` in MB of private memory (enforced where the
+    system offers RLIMIT_DATA, as Linux does), ``output`` in bytes of text plus figures. ``jobs`` programs run
+    at a time; 0 stands for one per core.
+    """
+
+    root: Path
+    docs: tuple[str, ...] = ("docs",)
+    programs: str = "snippets"
+    style: str = ""
+    cache: str = ".cache/docrun"
+    preload: tuple[str, ...] = ()
+    timeout: float = 30.0
+    memory: int = 3072
+    output: int = 1_000_000
+    jobs: int = 0
+
+    @property
+    def cache_folder(self) -> Path:
+        """The absolute folder of the cache."""
+        return self.root / self.cache
+
+    @property
+    def style_path(self) -> Path | None:
+        """The absolute path of the style sheet, if there is one."""
+        return self.root / self.style if self.style else None
+
+    @property
+    def parallel(self) -> int:
+        """How many programs run at a time."""
+        return self.jobs or cores()
+
+    def pages(self) -> list[Path]:
+        """Every Markdown page below the docs folders, sorted."""
+        folders = {folder for pattern in self.docs for folder in self.root.glob(pattern) if folder.is_dir()}
+        return sorted({page for folder in folders for page in folder.rglob("*.md")})
+
+    @classmethod
+    def load(cls, root: Path | str = ".", **overrides: Any) -> Settings:
+        """Read ``pyproject.toml`` in ``root``; a missing file or table means the defaults.
+
+        Raises SettingsError for an unknown name or a value of the wrong type.
+        """
+        root = Path(root).resolve()
+        file = root / "pyproject.toml"
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("docrun", {})
+        except FileNotFoundError:
+            table = {}
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{file.name}: {error}") from error
+        given = {**table, **overrides}
+        known = {field.name: field for field in fields(cls) if field.name != "root"}
+        for name, value in given.items():
+            if name not in known:
+                raise SettingsError(f"[tool.docrun] has no setting {name!r}; it knows {', '.join(known)}")
+            given[name] = _checked(name, value, known[name].default)
+        return cls(root=root, **given)
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _checked(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, tuple) and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    if isinstance(default, int) and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(default, str) and isinstance(value, str):
+        return value
+    wanted = {tuple: "a list of strings", float: "a number above 0", int: "a whole number", str: "a string"}
+    raise SettingsError(f"[tool.docrun] {name} must be {wanted[type(default)]}, not {value!r}")

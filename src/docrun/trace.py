@@ -1,0 +1,53 @@
+"""An exception, told in the author's own frames."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from docrun.job import Job
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The cause in one line, the line of the program, and the frames that belong to the author."""
+
+    cause: str
+    line: int | None
+    detail: str = ""
+
+
+def explain(error: BaseException, job: Job, line: int) -> Trace:
+    """Tell what an exception means for the author of the program; ``line`` is the statement's."""
+    root, program = Path(job.root), str(Path(job.root, job.path))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _own(frame.filename, root)]
+    line = next((f.lineno for f in reversed(frames) if f.filename == program and f.lineno), line)
+    detail = "".join(traceback.format_list([_short(frame, root) for frame in frames]))
+    return Trace(_cause(error, job), line, detail.rstrip())
+
+
+def _cause(error: BaseException, job: Job) -> str:
+    said = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    text = said[-1] if isinstance(error, SyntaxError) else said[0]
+    if isinstance(error, SystemExit):
+        return f"the program ended itself early, with sys.exit({'' if error.code is None else error.code})"
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error) or "bad_alloc" in str(error):
+        return f"out of memory: the limit is {job.memory} MB ({text})"
+    if isinstance(error, EOFError) and "reading a line" in str(error):
+        return f"{text}: a program has no input"
+    return text
+
+
+def _own(filename: str, root: Path) -> bool:
+    path = Path(filename)
+    return path.is_absolute() and path.is_relative_to(root) and not _foreign(path)
+
+
+def _foreign(path: Path) -> bool:
+    return path.is_relative_to(Path(__file__).parent) or "site-packages" in path.parts
+
+
+def _short(frame: traceback.FrameSummary, root: Path) -> traceback.FrameSummary:
+    name = Path(frame.filename).relative_to(root).as_posix()
+    return traceback.FrameSummary(name, frame.lineno, frame.name, line=frame.line)
