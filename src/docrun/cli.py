@@ -39,7 +39,7 @@ def check(settings: Settings) -> None:
         found += [warned for read in pages if not found for warned in checks.warnings(read, session)]
         _report(found)
         examples = sum(len(read.examples) for read in pages)
-        click.echo(f"{len(pages)} pages, {examples} examples, {len(session)} programs, {session.ran} of them ran")
+        click.echo(f"{len(pages)} pages, {examples} examples, {session.total} programs, {session.ran} of them ran")
     sys.exit(1 if found else 0)
 
 
@@ -109,7 +109,7 @@ def _finish(session: Session, paths: Iterable[str]) -> None:
     if not session.ran:
         return
     if sys.stderr.isatty():
-        with click.progressbar(length=len(session), label="running", file=sys.stderr) as bar:
+        with click.progressbar(length=session.total, label="running", file=sys.stderr) as bar:
             session.wait(lambda done, total: bar.update(1))
     else:
         session.wait(lambda done, total: click.echo(f"running {done}/{total}", err=True))

@@ -40,21 +40,21 @@ class Host:
 class DocrunExtension(Extension):
     """``docrun`` in a list of Markdown extensions; put ``pymdownx.snippets`` and SuperFences beside it."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, session: Session | None = None, host: Host | None = None, **options: Any) -> None:
+        """Take a session to share and a host that collects faults; without them the extension makes its own."""
+        self.session, self.host = session, host
         self.config: dict[str, list[Any]] = {
             "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
             "page": ["<page>", "the page's path, for messages"],
             "labels": [{}, "the footer's words: ran, and, program, notebook"],
             "links": [False, "link the page's downloads; the host must offer them"],
-            "session": [None, "a docrun.Session to share; by default the extension makes its own"],
-            "host": [None, "a docrun.extension.Host that collects faults"],
         }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register the two steps."""
-        session = self.getConfig("session") or Session(Settings.load(self.getConfig("root")))
-        host = self.getConfig("host") or Host(self.getConfig("page"))
+        session = self.session or Session(Settings.load(self.getConfig("root")))
+        host = self.host or Host(self.getConfig("page"))
         labels = {**render.LABELS, **self.getConfig("labels")}
         show = _Show(md, session, host, labels, self.getConfig("links"))
         md.preprocessors.register(show, "docrun-show", 33)

@@ -64,7 +64,7 @@ def tidy(svg: str, name: str, style: str) -> Drawing:
 
 def _lift(parent: ElementTree.Element) -> None:
     """Take groups without a meaning of their own, and shapes that paint nothing, out of the tree."""
-    children = []
+    children: list[ElementTree.Element] = []
     for child in list(parent):
         _lift(child)
         empty = child.tag in (f"{_SVG}g", f"{_SVG}defs") and len(child) == 0

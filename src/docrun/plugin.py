@@ -87,7 +87,7 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         for read in self.pages.values():
             for warned in check.warnings(read, self._session):
                 log.warning("docrun: %s", warned)
-        log.info("docrun: %d programs ran, %d in all", self._session.ran, len(self._session))
+        log.info("docrun: %d programs ran, %d in all", self._session.ran, self._session.total)
         if self.faults and not self.serving:
             count = len(self.faults)
             raise Abort(f"docrun: {count} fault{'s' if count > 1 else ''}; nothing was published")

@@ -37,7 +37,8 @@ class Session:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
         """How many programs were asked for."""
         return len(self._outcomes)
 
