@@ -1,0 +1,55 @@
+# One command each; every target makes the set-up in .venv first. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export NO_MKDOCS_2_WARNING := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve build test check snapshots lint format bench status clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: $(READY) ## install everything into .venv, pinned
+
+serve: $(READY) ## build the site, serve it at http://127.0.0.1:8000, rebuild on every change
+	$(BIN)/mkdocs serve
+
+build: $(READY) ## build the site into site/, any warning is an error
+	$(BIN)/mkdocs build --strict
+
+test: $(READY) ## run every test: programs, pages, proofs, the runner, the site in a browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(READY) ## run every program that a page shows; list all faults
+	$(BIN)/docrun check
+
+snapshots: $(READY) ## accept what the programs print now; look at the diff before you commit it
+	$(BIN)/python -m pytest tests/test_snapshots.py --snapshot-update
+
+lint: $(READY) ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY) ## let ruff format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec (about 10 minutes)
+	$(BIN)/python tests/bench/bench.py
+
+status: $(READY) ## tell of every program whether it is cached, and how long it took
+	$(BIN)/docrun status
+
+clean: ## remove the built site and every cache
+	rm -rf site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
