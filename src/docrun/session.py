@@ -80,6 +80,7 @@ class Session:
 
     def forget(self) -> None:
         """Look at every program's text again: they may have changed (a reload under serve)."""
+        self.ran = 0
         self._outcomes.clear()
         self._programs.clear()
         self._keys.clear()
