@@ -113,7 +113,7 @@ axes.set_yticks([1, 1e-2, 1e-4, 1e-6], ["1", "1e−2", "1e−4", "1e−6"])
 # --8<-- [end:gain]
 assert 0.6 < results["tanh, gain 5/3"][-1] < 0.7 and 0.07 < results["tanh, gain 1"][-1] < 0.13
 assert 0.3 < results["ReLU, gain √2"][-1] < 3 and 0.2 < results["ReLU, gain 1"][-1] * 2**25 < 5
-assert nn.init.calculate_gain("tanh") == 5 / 3 and nn.init.calculate_gain("relu") == math.sqrt(2)
+assert [nn.init.calculate_gain(name) for name in ("tanh", "relu", "linear")] == [5 / 3, math.sqrt(2), 1]
 
 # --8<-- [start:relu]
 for layer in (1, 2, 10, 50):
@@ -160,5 +160,7 @@ print(f"nn.Linear  largest {layer.weight.abs().max():.4f}   std {layer.weight.st
 nn.init.xavier_uniform_(layer.weight)
 print(f"Xavier     largest {layer.weight.abs().max():.4f}   std {layer.weight.std():.4f}")
 # --8<-- [end:default]
-assert abs(layer.weight.std() - 1 / 16) < 5e-4 and abs(nn.Linear(256, 256).weight.std() - 1 / 16 / 3**0.5) < 5e-4
+assert abs(layer.weight.std() - 1 / 16) < 5e-4 and 0.06 < layer.bias.abs().max() <= 1 / 16
+z, norm = layer(torch.randn(4, 256)).detach(), nn.LayerNorm(256)
+assert torch.allclose(norm(z), norm(3 * z), atol=1e-3)
 plt.show()
