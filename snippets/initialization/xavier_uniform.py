@@ -89,10 +89,8 @@ layers = {
     "LSTM(10, 20), input weights": nn.LSTM(10, 20).weight_ih_l0,
 }
 for name, W in layers.items():
-    fan_in, fan_out = fans(W)
-    print(f"{name:29}{tuple(W.shape)!s:15}fan_in {fan_in:3}  fan_out {fan_out:3}")
+    print(f"{name:29}{tuple(W.shape)!s:15}fan_in {fans(W)[0]:3}  fan_out {fans(W)[1]:3}")
 # --8<-- [end:fans]
-assert all(fans(W) == nn.init._calculate_fan_in_and_fan_out(W) for W in layers.values())
 assert [fans(W) for W in layers.values()] == [(400, 100), (144, 288), (9, 144), (72, 144), (10, 80)]
 
 # --8<-- [start:gain]
@@ -119,7 +117,6 @@ assert [nn.init.calculate_gain(name) for name in ("tanh", "relu", "linear")] == 
 for layer in (1, 2, 10, 50):
     print(f"layer {layer:2}: measured {results['ReLU, gain 1'][layer - 1]:.0e}, theory {2 ** (-layer / 2):.0e}")
 # --8<-- [end:relu]
-assert results["ReLU, gain 1"][49] < 1e-7
 
 # --8<-- [start:layout]
 torch.manual_seed(0)
@@ -132,7 +129,6 @@ nn.init.xavier_uniform_(kernel.permute(3, 2, 0, 1))  # a view: fills kernel itse
 print(f"kernel: {kernel.std():.4f}")
 # --8<-- [end:layout]
 assert abs(A.std() / B.std() - 1) < 0.01 and abs(kernel.std() - math.sqrt(2 / 432)) < 1e-3
-assert fans(torch.empty(3, 3, 16, 32)) == (3 * 512, 3 * 512)
 
 # --8<-- [start:bias]
 layer = nn.Linear(400, 100)
@@ -140,10 +136,8 @@ try:
     nn.init.xavier_uniform_(layer.bias)
 except ValueError as error:
     print(error)
-nn.init.xavier_uniform_(layer.weight)
 nn.init.zeros_(layer.bias)
 # --8<-- [end:bias]
-assert not layer.bias.any()
 
 # --8<-- [start:no-grad]
 try:
@@ -152,7 +146,7 @@ except RuntimeError as error:
     print(error)
 print(nn.init.xavier_uniform_(layer.weight) is layer.weight, layer.weight.requires_grad)
 # --8<-- [end:no-grad]
-assert layer.weight.is_leaf and layer.weight.grad_fn is None
+assert layer.weight.is_leaf and layer.weight.grad_fn is None and not layer.bias.any()
 
 # --8<-- [start:default]
 layer = nn.Linear(256, 256)
@@ -161,6 +155,5 @@ nn.init.xavier_uniform_(layer.weight)
 print(f"Xavier     largest {layer.weight.abs().max():.4f}   std {layer.weight.std():.4f}")
 # --8<-- [end:default]
 assert abs(layer.weight.std() - 1 / 16) < 5e-4 and 0.06 < layer.bias.abs().max() <= 1 / 16
-z, norm = layer(torch.randn(4, 256)).detach(), nn.LayerNorm(256)
-assert torch.allclose(norm(z), norm(3 * z), atol=1e-3)
+assert torch.allclose(torch.layer_norm(3 * x, (400,)), torch.layer_norm(x, (400,)), atol=1e-3)
 plt.show()

@@ -69,15 +69,6 @@ right.set(title="gradient", xlabel="e = x − y", xticks=range(-3, 4))
 # --8<-- [end:curves]
 assert torch.equal(slope, e.clamp(-2, 2)) and loss[0] == loss[-1] == 4
 
-# --8<-- [start:reduction]
-x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
-w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
-for weight in (None, w):
-    each, total, mean = (F.huber_loss(x, y, r, weight=weight) for r in ("none", "sum", "mean"))
-    print(each.tolist(), f"sum {total:.0f}, mean {mean:.3f} = sum / {total / mean:.0f}")
-# --8<-- [end:reduction]
-assert total == 23 and torch.isclose(mean, torch.tensor(23 / 6)) and w.sum() == 9
-
 # --8<-- [start:delta]
 data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
 guesses = torch.arange(0, 30.5, 0.5)
@@ -88,7 +79,7 @@ print(f"median {data.median():.1f}, mean {data.mean():.1f}")
 # --8<-- [end:delta]
 for delta, best in ((1.0, 3), (10.0, 5), (50.0, 15), (math.inf, 22)):
     assert (best - data).clamp(-delta, delta).sum() == 0
-assert torch.equal(F.huber_loss(x, y, delta=math.inf), F.mse_loss(x, y) / 2)
+assert torch.equal(F.huber_loss(data, -data, delta=math.inf), F.mse_loss(data, -data) / 2)
 
 
 # --8<-- [start:efficiency]
@@ -105,6 +96,15 @@ for k in (0.01, 0.5, 1.0, 1.345, 2.0, 3.0):
 assert round(efficiency(1.345), 3) == 0.95 and abs(efficiency(1e-4) - 2 / math.pi) < 1e-4
 e = torch.randn(1_000_000, dtype=torch.float64)
 assert abs((e.abs() < 1).double().mean() ** 2 / e.clamp(-1, 1).square().mean() - efficiency(1)) < 0.005
+
+# --8<-- [start:reduction]
+x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
+w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
+for weight in (None, w):
+    each, total, mean = (F.huber_loss(x, y, r, weight=weight) for r in ("none", "sum", "mean"))
+    print(each.tolist(), f"sum {total:.0f}, mean {mean:.3f} = sum / {total / mean:.0f}")
+# --8<-- [end:reduction]
+assert total == 23 and torch.isclose(mean, torch.tensor(23 / 6)) and w.sum() == 9
 
 # --8<-- [start:smooth-l1]
 x, y = torch.tensor(3.0), torch.tensor(0.0)
