@@ -13,8 +13,8 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Cache:
     root: Path
     folder: Path
     _warned: bool = False
+    _texts: set[Path] = field(default_factory=set)
 
     def key(self, program: Program, style: str) -> str:
         """The name of a program's entry; ``style`` is the text of the style sheet."""
@@ -54,15 +55,34 @@ class Cache:
         return record if self._holds(record) else None
 
     def put(self, key: str, record: Record) -> None:
-        """Write an entry; where the folder cannot be written, say so once and go on without."""
+        """Write an entry."""
         text = json.dumps({"key": key, "record": record.to_json()}, ensure_ascii=False)
+        self._write(self._file(key), text)
+
+    def text(self, parts: Iterable[str], make: Callable[[], str]) -> str:
+        """A text that only depends on ``parts``, made at most once."""
+        joined = "\0".join([*parts, runner_version()])
+        file = self.folder / f"{hashlib.sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.txt"
+        self._texts.add(file)
+        try:
+            digest, _, text = file.read_text(encoding="utf-8").partition("\n")
+            if digest == _hash(text):
+                return text
+        except (OSError, ValueError):
+            pass
+        text = make()
+        self._write(file, f"{_hash(text)}\n{text}")
+        return text
+
+    def _write(self, file: Path, text: str) -> None:
+        """Write all or nothing; where the folder cannot be written, say so once and go on without."""
         temporary = ""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            with open(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-                file.write(text)
-            os.replace(temporary, self._file(key))
+            with open(handle, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as new:
+                new.write(text)
+            os.replace(temporary, file)
         except OSError as error:
             if temporary:
                 Path(temporary).unlink(missing_ok=True)
@@ -71,8 +91,8 @@ class Cache:
             self._warned = True
 
     def evict(self, keep: Iterable[str]) -> int:
-        """Remove every entry but those named; return how many went."""
-        kept = {self._file(key) for key in keep}
+        """Remove every entry but those named, and every text that was not asked for; return how many went."""
+        kept = {self._file(key) for key in keep} | self._texts
         gone = [file for file in self.entries() if file not in kept]
         for file in gone:
             file.unlink(missing_ok=True)
@@ -80,7 +100,7 @@ class Cache:
 
     def entries(self) -> list[Path]:
         """The files of all entries."""
-        return sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []
+        return sorted([*self.folder.glob("*.json"), *self.folder.glob("*.txt")]) if self.folder.is_dir() else []
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}.json"
@@ -88,6 +108,10 @@ class Cache:
     def _holds(self, record: Record) -> bool:
         same = all(versions.version(name) == known for name, known in record.versions.items())
         return same and all(_digest(self.root / name) == known for name, known in record.files.items())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _digest(file: Path) -> str:

@@ -136,12 +136,17 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         self.pages[read.path] = read
 
     def _notebook(self, page: MkDocsPage, read: Page) -> str:
-        from docrun import notebook  # nbformat is slow to import, and not every build needs it
-
         preamble = (self.root / self.config.preamble).read_text(encoding="utf-8") if self.config.preamble else ""
         cell = f"$$\n{preamble.strip()}\n$$" if preamble else ""
-        url = page.canonical_url or ""
-        return notebook.build(page.file.content_string, read.path, self._session, cell, url)
+        text, url = page.file.content_string, page.canonical_url or ""
+        programs = (self._session.program(path).text for path in read.programs)
+
+        def make() -> str:
+            from docrun import notebook  # nbformat is slow to import
+
+            return notebook.build(text, read.path, self._session, cell, url)
+
+        return self._session.cache.text([text, read.path, cell, url, *programs], make)
 
 
 def _blank(text: str) -> int:

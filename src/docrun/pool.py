@@ -91,6 +91,7 @@ class Pool:
 
     def _listen(self, server: subprocess.Popen[bytes]) -> None:
         assert server.stdout
+        versions.prepare()  # while the server imports
         for line in server.stdout:
             reply = json.loads(line)
             with self._lock:

@@ -18,6 +18,11 @@ def version(distribution: str) -> str:
         return ""
 
 
+def prepare() -> None:
+    """Read the installed distributions' metadata now rather than at the first question."""
+    _providers()
+
+
 def used(named: Iterable[str], loaded: Iterable[str]) -> dict[str, str]:
     """The versions behind the modules that a program named, and of what those need and had loaded.
 

@@ -35,7 +35,8 @@ def _matplotlib() -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots()
-    axes.set_title("fonts and the SVG writer load here")
+    axes.set_title("fonts, the SVG writer and the grammar of log-axis labels load here")
+    axes.set_yscale("log")
     figure.savefig(io.BytesIO(), format="svg")
     pyplot.close(figure)
 

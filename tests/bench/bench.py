@@ -26,7 +26,12 @@ import sites
 
 BIN = Path(sys.executable).parent
 MKDOCS = [str(BIN / "mkdocs")]
-ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+ENVIRONMENT = {
+    **os.environ,
+    "NO_MKDOCS_2_WARNING": "1",
+    "MATPLOTLIBRC": str(sites.STYLE),  # all draw the same figures
+    "OMP_NUM_THREADS": "1",
+}
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 
 
