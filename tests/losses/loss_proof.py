@@ -57,6 +57,18 @@ def agree(
         )
 
 
+def slope(loss: Loss) -> Loss:
+    """The gradient by the input, as a function: `agree` on two slopes compares second derivatives.
+
+    At a kink of the gradient the second derivative is a convention; stay away from it.
+    """
+
+    def gradient(input: Tensor, *arguments: Tensor, **options: object) -> Tensor:
+        return torch.autograd.grad(loss(input, *arguments, **options).sum(), input, create_graph=True)[0]
+
+    return gradient
+
+
 def both_refuse(reference: Loss, library: Loss, *arguments: Tensor, **options: object) -> None:
     """Assert that the reference rejects what the library rejects, with whatever exception."""
     for loss in (library, reference):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from losses.loss_proof import REDUCTIONS, SHAPES, agree, both_refuse, numbers, proof, same_signature, tensors
+from losses.loss_proof import REDUCTIONS, SHAPES, agree, both_refuse, numbers, proof, same_signature, slope, tensors
 from reference import load
 
 huber_loss = load("losses/huber_loss").huber_loss
@@ -59,6 +59,14 @@ def test_agrees_at_the_threshold_and_beyond_all_numbers(reduction: str, delta: f
     errors = [sign * size for size in (0.0, below, delta, above, math.inf) for sign in (1, -1)] + [math.nan]
     input = torch.tensor(errors, dtype=torch.float64)
     agree(huber_loss, F.huber_loss, input, torch.zeros_like(input), reduction=reduction, delta=delta)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("delta", [0.5, 2.0, math.inf])
+def test_bends_like_the_library(reduction: str, delta: float) -> None:
+    torch.manual_seed(0)
+    input, target = 2 * torch.randn(2, 40, dtype=torch.float64)  # none of them on a threshold
+    agree(slope(huber_loss), slope(F.huber_loss), input, target, reduction=reduction, delta=delta)
 
 
 @pytest.mark.parametrize("shapes", [((4, 1), (4,)), ((3,), (2, 3)), ((), (3,)), ((2, 1, 3), (4, 1))])
