@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from docrun.errors import Fault, Place
 from docrun.page import Example, Page
 from docrun.record import Shown
@@ -9,11 +11,16 @@ from docrun.session import Session
 
 
 def faults(page: Page, session: Session) -> tuple[Fault, ...]:
-    """The page's own faults and those of its programs, each once."""
+    """The page's own faults and those of its programs; a program that failed is told once, where it is first shown."""
     found = [*page.faults]
+    told: set[Fault] = set()
     for example in page.examples:
-        found.extend(example_faults(page, example, session))
-    return tuple(dict.fromkeys(found))
+        for fault in example_faults(page, example, session):
+            bare = replace(fault, page=None) if fault.program else fault
+            if bare not in told:
+                told.add(bare)
+                found.append(fault)
+    return tuple(found)
 
 
 def warnings(page: Page, session: Session) -> tuple[Fault, ...]:

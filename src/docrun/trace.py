@@ -24,7 +24,10 @@ def explain(error: BaseException, job: Job, line: int) -> Trace:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _own(frame.filename, root)]
     line = next((f.lineno for f in reversed(frames) if f.filename == program and f.lineno), line)
     detail = "".join(traceback.format_list([_short(frame, root) for frame in frames]))
-    return Trace(_cause(error, job), line, detail.rstrip())
+    cause = _cause(error, job)
+    if cause == "AssertionError" and frames and frames[-1].line:
+        cause = f"AssertionError: {frames[-1].line}"
+    return Trace(cause, line, detail.rstrip())
 
 
 def _cause(error: BaseException, job: Job) -> str:
