@@ -146,8 +146,8 @@ assert abs((2 * torch.randn(1_000_000, generator=own).relu().square()).var() - 5
 # --8<-- [start:bias]
 default = nn.Sequential(*[nn.Linear(width, width) for _ in range(depth)])
 h = default(x)
-print(f"std {h.std():.3f}")
-print("all inputs give the same output to 1e-6:", torch.allclose(h, h[:1], rtol=0, atol=1e-6))
+same = torch.allclose(h, h[:1], rtol=0, atol=1e-6)
+print(f"std {h.std():.3f}, all inputs give the same output to 1e-6: {same}")
 # --8<-- [end:bias]
 assert abs(h.std() * math.sqrt(2 * width) - 1) < 0.06 and (h - h[0]).abs().max() < 1e-6
 assert all(abs(p.var() * 3 * width - 1) < 0.2 for p in default[0].parameters())
