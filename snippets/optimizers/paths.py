@@ -1,4 +1,5 @@
 import math
+from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,9 +7,9 @@ import torch
 
 
 # --8<-- [start:surfaces]
-def bowl(x, y, degrees=30.0):
-    """Value and gradient of a bowl 25 times steeper along one axis than along the other, turned by degrees."""
-    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+def bowl(x, y):
+    """Value and gradient of a bowl 25 times steeper across than along, turned by 30°."""
+    c, s = math.cos(math.pi / 6), math.sin(math.pi / 6)
     along, across = c * (x - 1) + s * (y - 1), c * (y - 1) - s * (x - 1)
     value = (along * along + 25 * across * across) / 2
     return value, (c * along - 25 * s * across, s * along + 25 * c * across)
@@ -37,9 +38,9 @@ print("lr from", *GRID)
 
 
 # --8<-- [start:run]
-def run(make, surface, lr, budget=BUDGET, shape=(2,)):
+def run(make, surface, lr, budget=BUDGET, start=START, shape=(2,)):
     """Return every point at which the gradient was asked for, and its loss."""
-    theta = torch.nn.Parameter(torch.tensor(START, dtype=torch.float64).view(shape))
+    theta = torch.nn.Parameter(torch.tensor(start, dtype=torch.float64).view(shape))
     optimizer, points, losses = make([theta], lr=lr), [], []
 
     def closure():
@@ -62,55 +63,82 @@ def score(losses):
     return mean if math.isfinite(mean) else math.inf
 
 
-def best(make, surface, budget=BUDGET, **options):
-    """Return the learning rate of the grid with the lowest score, with its path and its score."""
-    runs = [(lr, *run(make, surface, lr, budget, **options)) for lr in GRID]
+@cache
+def best(make, surface, budget=BUDGET, shape=(2,)):
+    """Return the learning rate of the grid with the lowest score, its path and its score."""
+    runs = [(lr, *run(make, surface, lr, budget, shape=shape)) for lr in GRID]
     lr, points, losses = min(runs, key=lambda one: score(one[2]))
     return lr, points, score(losses)
 # --8<-- [end:criterion]
 
 
-def background(ax, surface):
+SGD, Adam, AdamW = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
+for surface in (bowl, rosenbrock):
+    assert run(Adam, surface, 0.3) == run(Adam, surface, 0.3), "the same points, bit for bit"
+
+
+def panel(ax, surface):
     # Log-spaced levels, or the valley floor would be one white blot.
-    x, y = np.meshgrid(np.linspace(-1.9, 1.9, 150), np.linspace(-1.2, 1.9, 150))
-    ax.contour(x, y, surface(x, y)[0], levels=np.geomspace(0.1, 1000, 13), linewidths=0.7,
-               colors=[plt.rcParams["grid.color"]])  # fmt: skip
-    ax.plot(1, 1, marker="+", markersize=9, color=plt.rcParams["text.color"])
-    ax.set(title=surface.__name__, xlim=(-1.9, 1.9), ylim=(-1.2, 1.9), xlabel="θ₁")
+    x, y = np.meshgrid(np.linspace(-1.9, 1.9, 150), np.linspace(-1.3, 2.2, 150))
+    ax.contour(x, y, surface(x, y)[0], np.geomspace(0.1, 1000, 13), linewidths=0.7, colors=[GREY])
+    ax.plot(1, 1, "+", markersize=10, color=INK)
+    ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), xlabel="θ₁", aspect="equal")
     ax.grid(False)
-    ax.set_aspect("equal")
 
 
-BESIDE = {}  # SGD's and Adam's results, searched once
+GREY, INK = plt.rcParams["grid.color"], plt.rcParams["text.color"]
 
 
-def show(name, make, **options):
-    """Print an optimizer's chosen learning rates and draw its two paths over SGD's and Adam's."""
-    figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.0), sharey=True)
+def show(name, make, shape=(2,)):
+    """Print an optimizer's learning rates and scores; draw its two paths over SGD's and Adam's."""
+    figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.3), sharey=True)
     axes[0].set_ylabel("θ₂")
     for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
-        background(ax, surface)
-        for other, maker, look in (("SGD", torch.optim.SGD, "C5"), ("Adam", torch.optim.Adam, "C0")):
-            if (other, surface) not in BESIDE:
-                BESIDE[other, surface] = best(maker, surface)
-            if other != name:
-                ax.plot(*zip(*BESIDE[other, surface][1], strict=True), color=look, alpha=0.45, lw=1.1, label=other)
-        lr, points, end = BESIDE.get((name, surface)) or best(make, surface, **options)
-        ax.plot(*zip(*points, strict=True), "o-", color="C1", lw=1.5, markersize=2.6, label=name)
-        print(f"{name:<10} {surface.__name__:<10}  lr {lr:<5}  mean of the last ten losses {end:.1e}")
+        panel(ax, surface)
+        for other, maker, look in (("SGD", SGD, "C5"), ("Adam", Adam, "C0")):
+            if maker is not make:
+                ax.plot(*zip(*best(maker, surface)[1], strict=True), look, alpha=0.5, lw=1.1, label=other)
+        lr, points, end = best(make, surface, shape=shape)
+        ax.plot(*zip(*points, strict=True), "C1o-", lw=1.4, markersize=2.6, label=name)
+        ax.set_title(f"{surface.__name__}, lr {lr:g}")
+        print(f"{name:<8} {surface.__name__:<10}  lr {lr:<5g}  score {end:.1e}")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=3)
-    return figure
 
 
 # --8<-- [start:sgd]
 show("SGD", torch.optim.SGD)
 # --8<-- [end:sgd]
+assert best(SGD, bowl)[0] == 0.03 and best(SGD, rosenbrock)[0] == 0.003
 
 # --8<-- [start:adam]
 show("Adam", torch.optim.Adam)
 # --8<-- [end:adam]
+assert best(Adam, bowl)[0] == 0.3 and best(Adam, rosenbrock)[0] == 1
+assert max(y for _, y in best(Adam, rosenbrock)[1]) > 1.9, "Adam's first step on Rosenbrock is a whole lr"
 
 # --8<-- [start:adamw]
 show("AdamW", torch.optim.AdamW)
 # --8<-- [end:adamw]
+assert best(AdamW, bowl)[2] > 4 * best(Adam, bowl)[2]
+
+# --8<-- [start:budget]
+for budget in (25, 50, 100, 500):
+    for name, make in (("SGD", SGD), ("Adam", Adam)):
+        lr, _, end = best(make, rosenbrock, budget)
+        print(f"budget {budget:>3}  {name:<4}  lr {lr:<5g}  score {end:.1e}")
+# --8<-- [end:budget]
+ahead = [best(SGD, rosenbrock, b)[2] < best(Adam, rosenbrock, b)[2] for b in (25, 50, 100, 500)]
+assert ahead == [True, True, False, False]
+assert [best(Adam, rosenbrock, b)[0] for b in (25, 50, 100, 500)] == [0.01, 0.3, 1.0, 1.0]
+
+# --8<-- [start:sensitivity]
+figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.0), sharey=True)
+for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
+    for name, make, look in (("SGD", SGD, "C5s-"), ("Adam", Adam, "C0o-"), ("AdamW", AdamW, "C1^--")):
+        ax.loglog(GRID, [score(run(make, surface, lr)[1]) for lr in GRID], look, label=name)
+    ax.set(title=surface.__name__, xlabel="learning rate", ylim=(1e-4, 1e2))
+axes[0].set_ylabel("score")
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+# --8<-- [end:sensitivity]
+plt.show()
