@@ -83,6 +83,8 @@ class Executor:
                 extra_arguments=list(_IMAGES),
                 resources={"metadata": {"path": folder}},
             )
+            if os.name == "posix":  # sockets in the file system: no open port
+                client.create_kernel_manager().transport = "ipc"
             try:
                 client.execute(env={**os.environ, **quiet, "MATPLOTLIBRC": str(look)})
             except CellExecutionError as error:
