@@ -1,0 +1,24 @@
+"""MathJax at build time: formulas in Markdown become inline SVG with MathML, and no script is left to run.
+
+Source: MathJax 3 (Apache-2.0), https://www.mathjax.org, run in V8 by mini-racer.
+"""
+
+from typeset.engine import close
+from typeset.errors import EngineError, Problem, Report, TypesetError
+from typeset.extension import TypesetExtension, makeExtension
+from typeset.macros import MacroError, Macros, preamble
+from typeset.typesetter import Typesetter
+
+__all__ = [
+    "EngineError",
+    "MacroError",
+    "Macros",
+    "Problem",
+    "Report",
+    "TypesetError",
+    "TypesetExtension",
+    "Typesetter",
+    "close",
+    "makeExtension",
+    "preamble",
+]
