@@ -9,8 +9,8 @@ from torch import nn
 
 def fans(tensor):
     if tensor.dim() < 2:
-        raise ValueError("a tensor with fewer than 2 dimensions has no fan_in and fan_out")
-    field = math.prod(tensor.shape[2:])  # positions of the kernel: 9 for 3 × 3, 1 for a matrix
+        raise ValueError("fewer than 2 dimensions: no fan_in, no fan_out")
+    field = math.prod(tensor.shape[2:])  # kernel positions, 1 for a matrix
     return tensor.shape[1] * field, tensor.shape[0] * field
 
 
@@ -24,9 +24,10 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
 
 
 # --8<-- [start:equal]
+generator = torch.Generator()
 for shape, gain in (((100, 400), 1.0), ((32, 16, 3, 3), 5 / 3), ((8, 4, 5), 0.1)):
-    ours = xavier_uniform_(torch.empty(shape), gain, torch.Generator().manual_seed(0))
-    library = nn.init.xavier_uniform_(torch.empty(shape), gain, torch.Generator().manual_seed(0))
+    ours = xavier_uniform_(torch.empty(shape), gain, generator.manual_seed(0))
+    library = nn.init.xavier_uniform_(torch.empty(shape), gain, generator.manual_seed(0))
     print(shape, "same numbers:", torch.equal(ours, library))
 # --8<-- [end:equal]
 assert torch.equal(ours, library) and ours.data_ptr() != library.data_ptr()
@@ -39,8 +40,7 @@ print(f"mean      measured {W.mean():8.5f}   theory {0:.5f}")
 print(f"variance  measured {W.var():8.6f}   theory {theory:.6f}")
 print(f"largest   measured {W.abs().max():8.5f}   theory {math.sqrt(3 * theory):.5f}")
 # --8<-- [end:moments]
-assert theory == 0.0005 and abs(W.mean()) < 5e-5 and abs(W.var() / theory - 1) < 0.005
-assert math.isclose(math.sqrt(3 * theory), math.sqrt(6 / 4000)) and W.abs().max() <= math.sqrt(6 / 4000)
+assert abs(W.mean()) < 5e-5 and abs(W.var() / theory - 1) < 0.005 and W.abs().max() <= math.sqrt(6 / 4000)
 
 # --8<-- [start:histogram]
 a, std = math.sqrt(3 * theory), math.sqrt(theory)
@@ -53,12 +53,12 @@ axes.text(-1.05 * a, 12.2, "xavier_uniform_", color="C0", ha="right")
 axes.set(xlabel="weight", ylabel="density", xticks=[-a, -std, 0, std, a], ylim=(0, 21))
 axes.set_xticklabels(["−a", "−σ", "0", "σ", "a"])
 # --8<-- [end:histogram]
-assert abs((W.abs() < std).float().mean() - 1 / math.sqrt(3)) < 0.001
 
 # --8<-- [start:compromise]
 n_in, n_out = 400, 100
 x, g = torch.randn(5000, n_in), torch.randn(5000, n_out)
-for rule, variance in (("1 / n_in", 1 / n_in), ("1 / n_out", 1 / n_out), ("Xavier", 2 / (n_in + n_out))):
+rules = {"1 / n_in": 1 / n_in, "1 / n_out": 1 / n_out, "Xavier": 2 / (n_in + n_out)}
+for rule, variance in rules.items():
     W = math.sqrt(variance) * torch.randn(n_out, n_in)
     print(f"{rule:9}  forward {(x @ W.T).var():.1f}   backward {(g @ W).var():.2f}")
 # --8<-- [end:compromise]
@@ -75,7 +75,7 @@ def sizes(rule, widths, activation=lambda z: z):
 
 for widths in ([250] * 21, [400, 100] * 10 + [400]):
     xavier = sizes(nn.init.xavier_uniform_, widths)[-1]
-    only_in = sizes(lambda W: nn.init.kaiming_uniform_(W, nonlinearity="linear"), widths)[-1]
+    only_in = sizes(lambda W: W.normal_(0, W.shape[1] ** -0.5), widths)[-1]
     print(f"widths {widths[:3]} …  Xavier {xavier:.1f}   1 / n_in {only_in:.1f}")
 # --8<-- [end:zigzag]
 assert math.isclose(1.6 * 0.4, 0.64) and 0.8**10 < 0.11 and 0.08 < xavier < 0.14 and 0.8 < only_in < 1.2
@@ -114,8 +114,8 @@ assert 0.3 < results["ReLU, gain √2"][-1] < 3 and 0.2 < results["ReLU, gain 1"
 assert [nn.init.calculate_gain(name) for name in ("tanh", "relu", "linear")] == [5 / 3, math.sqrt(2), 1]
 
 # --8<-- [start:relu]
-for layer in (1, 2, 10, 50):
-    print(f"layer {layer:2}: measured {results['ReLU, gain 1'][layer - 1]:.0e}, theory {2 ** (-layer / 2):.0e}")
+for layer, rms in list(enumerate(results["ReLU, gain 1"], start=1))[9::10]:
+    print(f"layer {layer}: measured {rms:.0e}, theory {2 ** (-layer / 2):.0e}")
 # --8<-- [end:relu]
 
 # --8<-- [start:layout]

@@ -16,7 +16,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
         raise ValueError("weight must have the shape of input")
     e = input - target
     c = e.clamp(-delta, delta)
-    loss = c * (e - c / 2)  # both cases at once: inside c = e, outside c = ±delta
+    loss = c * (e - c / 2)  # inside c = e, outside c = ±delta
     loss = loss if weight is None else loss * weight
     return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
 # --8<-- [end:from-scratch]
@@ -27,15 +27,15 @@ torch.manual_seed(0)
 x = (3 * torch.randn(4, 5, dtype=torch.float64)).requires_grad_()
 y = torch.randn(4, 5, dtype=torch.float64)
 w = torch.rand(4, 5, dtype=torch.float64)
-worst, cases = 0.0, 0
-for options in itertools.product(("none", "mean", "sum"), (0.1, 1.0, 2.5, math.inf), (None, w)):
+worst, deltas = 0.0, (0.1, 1.0, 2.5, math.inf)
+for options in itertools.product(("none", "mean", "sum"), deltas, (None, w)):
     ours, library = huber_loss(x, y, *options), F.huber_loss(x, y, *options)
     slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    difference = max((ours - library).abs().max(), (slopes[0] - slopes[1]).abs().max())
-    worst, cases = max(worst, difference.item()), cases + 1
-print(f"{cases} combinations, largest difference {worst:.12f}")
+    for a, b in ((ours, library), slopes):
+        worst = max(worst, (a - b).abs().max().item())
+print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-13 and cases == 24
+assert worst < 1e-13 and len(deltas) == 4
 far = torch.tensor([-math.inf, math.inf], requires_grad=True)
 assert torch.autograd.grad(huber_loss(far, torch.zeros(2), "sum"), far)[0].tolist() == [-1, 1]
 
@@ -73,8 +73,9 @@ assert torch.equal(slope, e.clamp(-2, 2)) and loss[0] == loss[-1] == 4
 data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
 guesses = torch.arange(0, 30.5, 0.5)
 for delta in (1.0, 10.0, 50.0, math.inf):
-    losses = torch.stack([F.huber_loss(guess.expand(5), data, delta=delta) for guess in guesses])
-    print(f"delta {delta:4}: best constant {guesses[losses.argmin()]:4.1f}")
+    losses = [F.huber_loss(guess.expand(5), data, delta=delta) for guess in guesses]
+    best = guesses[torch.stack(losses).argmin()]
+    print(f"delta {delta:4}: best constant {best:4.1f}")
 print(f"median {data.median():.1f}, mean {data.mean():.1f}")
 # --8<-- [end:delta]
 for delta, best in ((1.0, 3), (10.0, 5), (50.0, 15), (math.inf, 22)):
@@ -110,7 +111,7 @@ assert total == 23 and torch.isclose(mean, torch.tensor(23 / 6)) and w.sum() == 
 x, y = torch.tensor(3.0), torch.tensor(0.0)
 for delta in (0.01, 0.5, 1.0, 2.0, 100.0):
     huber, smooth = F.huber_loss(x, y, delta=delta), F.smooth_l1_loss(x, y, beta=delta)
-    print(f"delta = beta = {delta:6}: Huber {huber:.3f}  SmoothL1 {smooth:.3f}  ratio {huber / smooth:.2f}")
+    print(f"{delta:6}: Huber {huber:.3f}, SmoothL1 {smooth:.3f}, ratio {huber / smooth:.2f}")
 # --8<-- [end:smooth-l1]
 assert torch.isclose(huber, delta * smooth) and delta == 100
 assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y)
@@ -119,16 +120,16 @@ assert slope == [1, 1]
 
 # --8<-- [start:units]
 errors = torch.tensor([-250.0, 40.0, 900.0])
-for unit, size, delta in (("euros", 1, 1.0), ("thousands of euros", 1000, 1.0), ("euros", 1, 1000.0)):
+for unit, size, delta in (("€", 1, 1.0), ("1000 €", 1000, 1.0), ("€", 1, 1000.0)):
     x = (errors / size).requires_grad_()
     F.huber_loss(x, torch.zeros(3), reduction="sum", delta=delta).backward()
-    print(f"{unit}, delta {delta:.0f}: gradient {[round(g, 3) for g in x.grad.tolist()]}")
+    print(f"{unit:6} delta {delta:4.0f}: gradient {[round(g, 3) for g in x.grad.tolist()]}")
 # --8<-- [end:units]
 losses = [F.huber_loss(k * errors, torch.zeros(3), delta=100 * k) for k in (1, 7)]
 assert torch.isclose(losses[1], 49 * losses[0]) and (errors.abs() > 1).all()
 
 # --8<-- [start:shapes]
-prediction = torch.tensor([[1.0], [2.0], [3.0], [4.0]])  # (4, 1), as nn.Linear(…, 1) returns it
+prediction = torch.tensor([[1.0], [2.0], [3.0], [4.0]])  # (4, 1), from nn.Linear
 target = torch.tensor([1.0, 2.0, 3.0, 4.0])  # (4,)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
