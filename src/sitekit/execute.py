@@ -22,7 +22,11 @@ from sitekit.lab import Lab, LabError
 log = logging.getLogger("mkdocs.plugins.sitekit")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _AT = re.compile(r"Cell In\s?\[\d+\], line (\d+)")
-_IMAGES = "--InlineBackend.figure_formats=svg", "--InlineBackend.print_figure_kwargs={'bbox_inches': None}"
+_ARGUMENTS = [
+    "--log-level=ERROR",
+    "--InlineBackend.figure_formats=svg",
+    "--InlineBackend.print_figure_kwargs={'bbox_inches': None}",  # the size that the style sheet says
+]
 
 
 @dataclass(frozen=True)
@@ -80,16 +84,14 @@ class Executor:
                 timeout=self.timeout,
                 kernel_name="python3",
                 record_timing=False,
-                extra_arguments=list(_IMAGES),
+                extra_arguments=_ARGUMENTS,
                 resources={"metadata": {"path": folder}},
             )
-            if os.name == "posix":  # sockets in the file system: no open port
-                client.create_kernel_manager().transport = "ipc"
             try:
                 client.execute(env={**os.environ, **quiet, "MATPLOTLIBRC": str(look)})
             except CellExecutionError as error:
                 raise LabError(_failure(lab, notebook, error)) from None
-            except (CellTimeoutError, DeadKernelError) as error:
+            except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
                 raise LabError(f"{lab.path}: {str(error).strip().splitlines()[0]}") from error
         return _checked(lab, notebook)
 

@@ -1,6 +1,6 @@
 # ---
 # title: "Lab: handwritten digits"
-# description: Train a two-layer network on scikit-learn's digits in five steps, with every init, loss and step decision named.
+# description: Train a two-layer network on scikit-learn's digits in five steps, each decision named.
 # ---
 
 # %% [markdown]
@@ -24,7 +24,8 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 pixels, labels = load_digits(return_X_y=True)
-split = train_test_split(pixels / 16, labels, test_size=0.25, random_state=0, stratify=labels)
+options = {"test_size": 0.25, "random_state": 0, "stratify": labels}
+split = train_test_split(pixels / 16, labels, **options)
 x_train, x_test = (torch.tensor(part, dtype=torch.float32) for part in split[:2])
 y_train, y_test = (torch.tensor(part) for part in split[2:])
 print("train", tuple(x_train.shape), "test", tuple(x_test.shape))
@@ -63,11 +64,13 @@ print(sum(p.numel() for p in model.parameters()), "parameters")
 def evaluate(x, y):
     with torch.no_grad():
         scores = model(x)
-    return F.cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
+    accuracy = (scores.argmax(1) == y).float().mean()
+    return F.cross_entropy(scores, y).item(), accuracy.item()
 
 
 first_loss, first_accuracy = evaluate(x_test, y_test)
-print(f"loss of guessing {torch.tensor(10.0).log():.2f}, untrained model {first_loss:.1f}")
+guessing = torch.tensor(10.0).log().item()
+print(f"loss of guessing {guessing:.2f}, untrained model {first_loss:.1f}")
 
 # %% tags=["check"]
 assert x_train.shape == (1347, 64) and x_test.shape == (450, 64)
@@ -91,7 +94,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
 
 # %%
 history = [(first_loss, *evaluate(x_train, y_train))]
-for epoch in range(30):
+for _ in range(30):
     for batch in torch.randperm(len(x_train)).split(64):
         optimizer.zero_grad()
         F.cross_entropy(model(x_train[batch]), y_train[batch]).backward()
@@ -117,7 +120,6 @@ assert torch.optim.AdamW(model.parameters()).param_groups[0]["lr"] == 0.001
 fig, ax = plt.subplots()
 ax.semilogy([loss for loss, *_ in history], color="C1")
 ax.semilogy([loss for _, loss, _ in history], color="C0")
-guessing = torch.tensor(10.0).log().item()
 ax.axhline(guessing, color="C5", linewidth=1)
 ax.text(30, guessing * 0.86, "guessing", color="C5", ha="right", va="top")
 ax.text(30, history[-1][0] * 1.3, "test", color="C1", ha="right")
