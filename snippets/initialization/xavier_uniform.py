@@ -45,7 +45,7 @@ assert abs(W.mean()) < 5e-5 and abs(W.var() / theory - 1) < 0.005 and W.abs().ma
 # --8<-- [start:histogram]
 a, std = math.sqrt(3 * theory), math.sqrt(theory)
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
-axes.hist(W.flatten().numpy(), bins=60, density=True, color="C0", alpha=0.5)
+axes.hist(W.flatten().numpy(), bins=60, density=True, histtype="stepfilled", alpha=0.5)
 grid = torch.linspace(-1.8 * a, 1.8 * a, 301)
 axes.plot(grid, torch.exp(-((grid / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi)), "C1")
 axes.text(0.1 * a, 18.6, "normal of the same variance", color="C1")
