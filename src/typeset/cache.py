@@ -46,10 +46,10 @@ def key(source: Source) -> str:
 def _entry(value: Any) -> Drawn | None:
     if not isinstance(value, dict) or set(value) != set(_FIELDS):
         return None
-    numbers = {name: float(v) if isinstance(v, int) else v for name, v in value.items()}
-    if not all(isinstance(numbers[name], kind) for name, kind in _FIELDS.items()):
+    fields: dict[str, Any] = {name: float(v) if isinstance(v, int) else v for name, v in value.items()}
+    if not all(isinstance(fields[name], kind) for name, kind in _FIELDS.items()):
         return None
-    return Drawn(**{**numbers, "rows": tuple(value["rows"])})
+    return Drawn(**{**fields, "rows": tuple(fields["rows"])})
 
 
 class Cache:

@@ -20,10 +20,11 @@ class Problem:
     tex: str
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.page, self.line) if part)
+        line = "" if self.line is None else str(self.line)
+        place = f"{self.page}:{line}".rstrip(":") if self.page else f"line {line or '?'}"
         tex = " ".join(self.tex.split())
         shown = tex if len(tex) <= 80 else tex[:79] + "…"
-        return f"{place or 'page'}: {self.message}, in: {shown}"
+        return f"{place}: {self.message}, in: {shown}"
 
 
 class TypesetError(ValueError):

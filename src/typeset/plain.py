@@ -14,7 +14,7 @@ def _group(text: str) -> str:
     return text if len(text) == 1 or text.isalnum() else f"({text})"
 
 
-def _script(text: str, table: dict[int, int | str], mark: str) -> str:
+def _script(text: str, table: dict[int, int], mark: str) -> str:
     text = text.strip()
     if all(ord(c) in table for c in text):
         return text.translate(table)

@@ -25,7 +25,8 @@ globalThis.MathMl = (() => {
   function several(node) {
     if (!node) return [];
     if (ROWS.includes(node.kind)) return node.childNodes.flatMap(several);
-    if (node.kind === 'mspace') return [];
+    const empty = node.isToken && !node.childNodes.some((child) => child.text);
+    if (empty) return [];
     return [element(node)];
   }
 

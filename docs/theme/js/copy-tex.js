@@ -1,0 +1,45 @@
+// Copying text with formulas in it copies their TeX: $…$ in a line, $$…$$ for a displayed one.
+// Listens on the document, which stays when the theme swaps pages.
+(() => {
+  "use strict";
+
+  const FORMULA = ".typeset";
+
+  function tex(formula) {
+    const source = formula.querySelector("annotation").textContent.trim();
+    return formula.classList.contains("typeset-display") ? `$$\n${source}\n$$` : `$${source}$`;
+  }
+
+  // Half a formula has no TeX: a selection that begins or ends inside one takes all of it.
+  function whole(range) {
+    const around = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest(FORMULA);
+    const wide = range.cloneRange();
+    const [first, last] = [around(range.startContainer), around(range.endContainer)];
+    if (first) wide.setStartBefore(first);
+    if (last) wide.setEndAfter(last);
+    return wide.cloneContents();
+  }
+
+  document.addEventListener("copy", (event) => {
+    const selection = document.getSelection();
+    if (!event.clipboardData || !selection || selection.isCollapsed) return;
+    const content = whole(selection.getRangeAt(0));
+    const formulas = content.querySelectorAll(FORMULA);
+    if (!formulas.length) return;
+    for (const formula of formulas) {
+      const text = document.createElement(formula.tagName);
+      text.style.whiteSpace = "pre-wrap";
+      text.textContent = tex(formula);
+      formula.replaceWith(text);
+    }
+    // Line breaks between paragraphs are known only once the text is laid out.
+    const box = document.createElement("div");
+    box.style.cssText = "position: fixed; left: -200vw; width: 100vw";
+    box.append(content);
+    document.body.append(box);
+    event.clipboardData.setData("text/plain", box.innerText);
+    event.clipboardData.setData("text/html", box.innerHTML);
+    box.remove();
+    event.preventDefault();
+  });
+})();
