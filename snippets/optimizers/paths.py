@@ -137,8 +137,10 @@ figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.0), sharey=True)
 for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
     for name, make, look in (("SGD", SGD, "C5s-"), ("Adam", Adam, "C0o-"), ("AdamW", AdamW, "C1^--")):
         ax.loglog(GRID, [score(run(make, surface, lr)[1]) for lr in GRID], look, label=name)
-    ax.set(title=surface.__name__, xlabel="learning rate", ylim=(1e-4, 1e2))
+    ax.set(title=surface.__name__, xlabel="learning rate", ylim=(1e-4, 1e2), xticks=[0.001, 0.01, 0.1, 1, 10])
+    ax.xaxis.set_major_formatter("{x:g}")
 axes[0].set_ylabel("score")
+axes[0].yaxis.set_major_formatter("{x:g}")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 # --8<-- [end:sensitivity]
 plt.show()
