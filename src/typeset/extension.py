@@ -27,15 +27,16 @@ KEEP_SOURCE, BEFORE_TOC, AFTER_TITLE = 1000, 6, 0.5
 class TypesetExtension(Extension):
     """Typesets the output of ``pymdownx.arithmatex`` (``generic: true``) while the page is converted.
 
-    Without ``report``, a page with mistakes raises TypesetError, which lists all of them.
+    Options: ``macros`` (file of ``\\newcommand`` definitions), ``cache`` (folder, empty for none), ``root`` (where
+    those two paths start). Without ``report``, a page with mistakes raises TypesetError, which lists all of them.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, report: Report | None = None, **options: Any) -> None:
+        self._report = report  # not an option of Markdown's: those can only be text, numbers and truth values
         self.config = {
             "macros": ["", "File of \\newcommand definitions for every page"],
             "cache": [".cache/typeset", "Folder for typeset formulas; empty: none"],
             "root": [".", "Folder that the two paths above start from"],
-            "report": [None, "A typeset.Report, for hosts that collect mistakes"],
         }
         super().__init__(**options)
 
@@ -47,7 +48,7 @@ class TypesetExtension(Extension):
             Macros.read(root / macros) if macros else None, root / cache if cache else None
         )
         source = _Source(md)
-        formulas = _Formulas(md, source, typesetter, self.getConfig("report"))
+        formulas = _Formulas(md, source, typesetter, self._report)
         md.preprocessors.register(source, "typeset-source", KEEP_SOURCE)
         md.treeprocessors.register(formulas, "typeset", BEFORE_TOC)
         md.treeprocessors.register(_Headings(md, formulas), "typeset-headings", AFTER_TITLE)
@@ -86,9 +87,9 @@ class _Formulas(Treeprocessor):
         if self._report is None:
             self._typesetter.flush()
             if page.problems:
-                raise TypesetError(page.problems)
+                raise TypesetError(page.listed())
         else:
-            self._report.problems += page.problems
+            self._report.problems += page.listed()
 
     def _show(self, formula: Formula) -> None:
         if formula.drawn is None or formula.frame is None:

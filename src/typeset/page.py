@@ -59,6 +59,10 @@ class Page:
             else:
                 self._frame(formula, result)
 
+    def listed(self) -> list[Problem]:
+        """The mistakes from the top of the page to its end."""
+        return sorted(self.problems, key=lambda problem: problem.line or 0)
+
     def complain_about(self, leftovers: Iterable[str]) -> None:
         """Report TeX that was never recognised as a formula."""
         for text in leftovers:

@@ -11,7 +11,7 @@ _DOUBLE = {"E": "𝔼", "R": "ℝ", "N": "ℕ", "Z": "ℤ", "P": "ℙ"}
 
 
 def _group(text: str) -> str:
-    return text if len(text) == 1 or text.isalnum() else f"({text})"
+    return text if len(text) == 1 or text.removeprefix("√").isalnum() else f"({text})"
 
 
 def _script(text: str, table: dict[int, int], mark: str) -> str:

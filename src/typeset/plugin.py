@@ -23,7 +23,11 @@ from typeset.typesetter import flush_all
 log = logging.getLogger("mkdocs.plugins.typeset")
 
 
-class TypesetPlugin(BasePlugin[Config]):
+class TypesetConfig(Config):
+    """No options: they are the Markdown extension's, so that every host has them."""
+
+
+class TypesetPlugin(BasePlugin[TypesetConfig]):
     """Collects mistakes and ends a build before anything is published; a preview shows them and goes on."""
 
     def __init__(self) -> None:
