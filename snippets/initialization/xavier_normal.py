@@ -121,7 +121,8 @@ std = math.sqrt(2 / (300 + 500)) / kept  # wider, because cutting the tails narr
 W = nn.init.trunc_normal_(torch.empty(500, 300), std=std, a=-2 * std, b=2 * std)
 print(f"kept {kept:.4f}, std {W.std():.3f}, wanted 0.050, largest {W.abs().max():.3f}")
 # --8<-- [end:keras]
-assert abs(W.std() - 0.05) < 2e-4 and 0.112 < W.abs().max() <= 2 * std < 0.1137 and abs(kept - 0.8796) < 1e-4 and abs(2 / kept - 2.27) < 5e-3
+assert abs(W.std() - 0.05) < 2e-4 and 0.112 < W.abs().max() <= 2 * std < 0.1137
+assert abs(kept - 0.8796) < 1e-4 and abs(2 / kept - 2.27) < 5e-3
 
 # --8<-- [start:kaiming]
 W = nn.init.xavier_normal_(torch.empty(256, 256), math.sqrt(2), torch.Generator().manual_seed(0))
