@@ -200,4 +200,9 @@ try:
 except ZeroDivisionError as error:
     print("ZeroDivisionError:", error)
 # --8<-- [end:tiny]
+try:
+    scheduled(torch.optim.Adagrad, total_steps=10)
+except ValueError as error:
+    assert "cycle_momentum" in str(error)
+scheduled(torch.optim.Adagrad, total_steps=10, cycle_momentum=False)
 plt.show()
