@@ -143,4 +143,6 @@ axes[0].set_ylabel("score")
 axes[0].yaxis.set_major_formatter("{x:g}")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
 # --8<-- [end:sensitivity]
+survivors = [sum(math.isfinite(score(run(make, rosenbrock, lr)[1])) for lr in GRID) for make in (SGD, Adam)]
+assert survivors == [2, 9] and score(run(SGD, bowl, 0.1)[1]) > 1e30
 plt.show()
