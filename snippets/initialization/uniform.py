@@ -107,4 +107,9 @@ for bad, a, b in ((torch.empty(3), 1, -1), (torch.empty(3, dtype=torch.int64), 0
 # --8<-- [end:errors]
 layer = nn.Linear(400, 100)
 assert layer.weight.abs().max() <= 1 / 20 and abs(layer.weight.var() * 3 * 400 - 1) < 0.05
+try:
+    nn.init.kaiming_uniform_(torch.empty(3, 4), -0.1, 0.1)
+except AttributeError as error:
+    refused = str(error)
+assert "no attribute 'lower'" in refused
 plt.show()
