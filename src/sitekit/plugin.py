@@ -27,6 +27,7 @@ from docrun.versions import version
 from sitekit import publish
 from sitekit.execute import Executor
 from sitekit.lab import Lab, LabError, plain_prose, slots
+from sitekit.material import bearable
 from sitekit.search import searchable
 
 log = logging.getLogger("mkdocs.plugins.sitekit")
@@ -112,6 +113,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         words = {**render.LABELS, **self.config.labels}
         files = [(f"{name}.py", words["program"]), (f"{name}.ipynb", words["notebook"])]
         return render.footer(files, versions, words)
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Spare Material's scripts what they cannot bear."""
+        return bearable(html)
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Every page is rendered, none is written: the last moment to stop a build."""
