@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as etree
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,17 @@ class TypesetExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register what keeps the source, what typesets, and what completes headings."""
-        root = Path(self.getConfig("root"))
-        macros, cache = self.getConfig("macros"), self.getConfig("cache")
-        typesetter = Typesetter(
-            Macros.read(root / macros) if macros else None, root / cache if cache else None
-        )
         source = _Source(md)
-        formulas = _Formulas(md, source, typesetter, self._report)
+        formulas = _Formulas(md, source, self._typesetter, self._report)
         md.preprocessors.register(source, "typeset-source", KEEP_SOURCE)
         md.treeprocessors.register(formulas, "typeset", BEFORE_TOC)
         md.treeprocessors.register(_Headings(md, formulas), "typeset-headings", AFTER_TITLE)
+
+    def _typesetter(self) -> Typesetter:
+        # Not before a page is converted: MkDocs tries extensions out in whatever folder it was started.
+        root = Path(self.getConfig("root"))
+        macros, cache = self.getConfig("macros"), self.getConfig("cache")
+        return Typesetter(Macros.read(root / macros) if macros else None, root / cache if cache else None)
 
 
 class _Source(Preprocessor):
@@ -67,34 +69,37 @@ class _Source(Preprocessor):
 class _Formulas(Treeprocessor):
     """Typesets all formulas of a page at once."""
 
-    def __init__(self, md: Markdown, source: _Source, typesetter: Typesetter, report: Report | None) -> None:
+    def __init__(
+        self, md: Markdown, source: _Source, typesetter: Callable[[], Typesetter], report: Report | None
+    ) -> None:
         super().__init__(md)
-        self._md, self._source, self._typesetter, self._report = md, source, typesetter, report
+        self._md, self._source, self._make, self._report = md, source, typesetter, report
         self.headings: list[tuple[etree.Element, str]] = []
 
     def run(self, root: etree.Element) -> None:
         self.headings = []
         stash = self._md.htmlStash.rawHtmlBlocks
         formulas = formulas_of(root, stash)
-        page = Page(formulas, self._typesetter, self._source.text, self._report or Report())
+        typesetter = self._make()
+        page = Page(formulas, typesetter, self._source.text, self._report or Report())
         page.number()
         page.typeset()
         page.complain_about(leftovers_of(root))
         for formula in formulas:
-            self._show(formula)
+            self._show(formula, typesetter.macros)
         for slot, text in _changed_stash(formulas, self._md):
             stash[slot] = text
         if self._report is None:
-            self._typesetter.flush()
+            typesetter.flush()
             if page.problems:
                 raise TypesetError(page.listed())
         else:
             self._report.problems += page.listed()
 
-    def _show(self, formula: Formula) -> None:
+    def _show(self, formula: Formula, macros: Macros) -> None:
         if formula.drawn is None or formula.frame is None:
             return
-        tex = self._typesetter.macros.expand(formula.original)
+        tex = macros.expand(formula.original)
         markup = drawing(formula.drawn, formula.lowered) + mathml(formula.drawn, tex, formula.display)
         placeholder = self._md.htmlStash.store(markup)
         if formula.heading:

@@ -1,4 +1,4 @@
-"""The MkDocs edge: pages and lines for messages, one list of all mistakes, an engine that ends with the build."""
+"""The MkDocs edge: pages and lines for messages, one list of mistakes, an engine that ends with the build."""
 
 from __future__ import annotations
 

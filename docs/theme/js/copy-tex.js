@@ -4,10 +4,12 @@
   "use strict";
 
   const FORMULA = ".typeset";
+  const DISPLAYED_ALONE = /^\\begin\{(align|alignat|equation|flalign|gather|multline)\*?\}/; // no $$ around these
 
   function tex(formula) {
     const source = formula.querySelector("annotation").textContent.trim();
-    return formula.classList.contains("typeset-display") ? `$$\n${source}\n$$` : `$${source}$`;
+    if (!formula.classList.contains("typeset-display")) return `$${source}$`;
+    return DISPLAYED_ALONE.test(source) ? source : `$$\n${source}\n$$`;
   }
 
   // Half a formula has no TeX: a selection that begins or ends inside one takes all of it.

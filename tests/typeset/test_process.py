@@ -1,0 +1,47 @@
+"""An engine must not keep Python from ending."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from typeset_host import ROOT
+
+
+def python_ends(program: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=30, env=environment)
+
+
+DRAW = "import typeset; from typeset.engine import Engine, Source; "
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        DRAW + "typeset.Typesetter().typeset([('x', False, '')])",
+        DRAW + "typeset.Typesetter().typeset([('x', False, '')]); typeset.close(); typeset.close()",
+        DRAW
+        + "a, b = Engine(), Engine(); assert a.render([Source('x', True)]) == b.render([Source('x', True)]); "
+        "a.close(); b.close()",
+        DRAW + "typeset.Typesetter().typeset([('x', False, '')]); typeset.close(); "
+        "typeset.Typesetter().typeset([('x', False, '')])",
+        DRAW + "typeset.Typesetter().typeset([('x', False, '')]); raise SystemExit(0)",
+    ],
+    ids=["forgotten", "closed twice", "two engines", "started again", "system exit"],
+)
+def test_python_ends(program):
+    python_ends(program)
+
+
+def test_importing_starts_nothing():
+    program = "import sys, typeset; assert 'py_mini_racer' not in sys.modules and 'mkdocs' not in sys.modules"
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        timeout=30,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
