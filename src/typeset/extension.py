@@ -28,8 +28,9 @@ KEEP_SOURCE, BEFORE_TOC, AFTER_TITLE = 1000, 6, 0.5
 class TypesetExtension(Extension):
     """Typesets the output of ``pymdownx.arithmatex`` (``generic: true``) while the page is converted.
 
-    Options: ``macros`` (file of ``\\newcommand`` definitions), ``cache`` (folder, empty for none), ``root`` (where
-    those two paths start). Without ``report``, a page with mistakes raises TypesetError, which lists all of them.
+    Options: ``macros`` (file of ``\\newcommand`` definitions), ``cache`` (folder, empty for none), ``root``
+    (where those two paths start). Without ``report``, a page with mistakes raises TypesetError, which lists
+    all of them; with it they are added there and shown in the formulas' places.
     """
 
     def __init__(self, report: Report | None = None, **options: Any) -> None:

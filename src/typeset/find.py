@@ -25,8 +25,8 @@ _LEFT = re.compile(r"\$\$|\$[^$\n]*\\[A-Za-z]+[^$\n]*\$|\\\[|\\\(|\\begin\{")
 class Formula:
     """One formula of a page, from where it was found to how it is shown.
 
-    ``original`` is the author's TeX, ``tex`` and ``tagged`` what is typeset. ``slot`` is its place in the HTML
-    stash if it is not in the tree. ``frame`` is the element that the drawing goes into.
+    ``original`` is the author's TeX, ``tex`` and ``tagged`` what is typeset. ``slot`` is its place in the
+    HTML stash if it is not in the tree. ``frame`` is the element that the drawing goes into.
     """
 
     element: etree.Element

@@ -29,7 +29,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marked:
-    """A formula taken apart: TeX without numbers, TeX with ``\\tag`` on each numbered row, and the rows' marks."""
+    """A formula taken apart: TeX without numbers, TeX with ``\\tag`` on numbered rows, the rows' marks."""
 
     tex: str
     tagged: str

@@ -23,7 +23,7 @@ class Lines:
         self._prose = _SPAN.sub(_blank, _FENCE.sub(_blank, source))
 
     def find(self, tex: str, turn: int = 0, needle: str = "") -> int | None:
-        """The line, from 1, of the ``turn``-th formula with this TeX; of ``needle`` inside it, if that is there."""
+        """Line, from 1, of the ``turn``-th formula with this TeX; of ``needle`` in it if that is there."""
         body = _GAP.join(re.escape(word) for word in tex.split())
         pattern = re.compile(
             rf"(?:\$\$?|\\\(|\\\[|(?=\\begin))[\s>]*(?P<body>{body})(?=[\s>]*(?:\$|\\\)|\\\])|(?<=\}}))"

@@ -26,7 +26,7 @@ def _length(value: float) -> str:
 
 
 def drawing(drawn: Drawn, shift: bool = True) -> str:
-    """The ``<svg>``: hidden from assistive technology, in the text's colour, sized in ex before any font loads.
+    """The ``<svg>``: hidden from assistive technology, in the text's colour, with its size in ex.
 
     ``shift`` lowers it to the text's baseline.
     """

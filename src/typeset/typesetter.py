@@ -24,7 +24,8 @@ class Typesetter:
     def typeset(self, formulas: Sequence[tuple[str, bool, str]]) -> list[Drawn | str]:
         """Typeset formulas, each given as TeX, whether displayed, and TeX with ``\\tag`` on numbered rows.
 
-        The last is empty where nothing is numbered. The result has an entry for each: the drawing, or MathJax's error message.
+        The last is empty where nothing is numbered. The result has an entry for each: the drawing, or
+        MathJax's error message.
         """
         sources = [self._source(*formula) for formula in formulas]
         names = {source: key(source) for source in sources}
