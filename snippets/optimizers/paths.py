@@ -5,6 +5,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
+# --8<-- [start:rules]
+START, BUDGET = (-1.2, 1.0), 100
+GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+print(f"start θ = {START}, budget {BUDGET} gradients, float64, no clipping, no noise")
+print("lr from", *GRID)
+# --8<-- [end:rules]
+
 
 # --8<-- [start:surfaces]
 def bowl(x, y):
@@ -29,18 +36,10 @@ for surface in (bowl, rosenbrock):
     assert surface(1.0, 1.0) == (0.0, (0.0, 0.0))
 
 
-# --8<-- [start:rules]
-START, BUDGET = (-1.2, 1.0), 100
-GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-print(f"start θ = {START}, budget {BUDGET} gradients, float64, no clipping, no noise")
-print("lr from", *GRID)
-# --8<-- [end:rules]
-
-
 # --8<-- [start:run]
-def run(make, surface, lr, budget=BUDGET, start=START, shape=(2,)):
+def run(make, surface, lr, budget=BUDGET, shape=(2,)):
     """Return every point at which the gradient was asked for, and its loss."""
-    theta = torch.nn.Parameter(torch.tensor(start, dtype=torch.float64).view(shape))
+    theta = torch.nn.Parameter(torch.tensor(START, dtype=torch.float64).view(shape))
     optimizer, points, losses = make([theta], lr=lr), [], []
 
     def closure():
