@@ -31,6 +31,7 @@ IRREGULAR = {
     "MultiLabelMarginLoss": "multilabel_margin_loss",
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss",
     "SWALR": "swa_lr",
+    "calculate_gain": "gain",  # the guide is its page
 }
 # Old names of something that has its page under the new one.
 ALIASES = {"NLLLoss2d"}
@@ -116,7 +117,7 @@ def test_losses_are_named_after_their_function() -> None:
     ("part", "name", "page"),
     [
         ("initialization", "xavier_uniform_", "xavier_uniform"),
-        ("initialization", "calculate_gain", "calculate_gain"),
+        ("initialization", "calculate_gain", "gain"),
         ("losses", "L1Loss", "l1_loss"),
         ("losses", "SmoothL1Loss", "smooth_l1_loss"),
         ("losses", "HuberLoss", "huber_loss"),
