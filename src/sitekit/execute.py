@@ -54,7 +54,7 @@ class Executor:
             nbformat.validate(notebook)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, nbformat.ValidationError) as error:
             log.warning("sitekit: cache entry %s is damaged (%s); running the lab again", file.name, error)
             return None
         return notebook  # type: ignore[no-any-return]
@@ -93,7 +93,7 @@ class Executor:
                 raise LabError(_failure(lab, notebook, error)) from None
             except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
                 raise LabError(f"{lab.path}: {str(error).strip().splitlines()[0]}") from error
-        return _checked(lab, notebook)
+        return checked(lab, notebook)
 
 
 def _failure(lab: Lab, notebook: NotebookNode, error: CellExecutionError) -> str:
@@ -109,7 +109,7 @@ def _has_error(cell: NotebookNode) -> bool:
     return any(output.output_type == "error" for output in cell.get("outputs", ()))
 
 
-def _checked(lab: Lab, notebook: NotebookNode) -> NotebookNode:
+def checked(lab: Lab, notebook: NotebookNode) -> NotebookNode:
     """Refuse what must not be published: a warning, a figure without words for it."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):

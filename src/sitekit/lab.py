@@ -68,8 +68,8 @@ class Lab:
         return "\n".join(lines)
 
     def line_of(self, code: str, inside: int = 1) -> int:
-        """The file's line of a line inside a cell."""
-        return self.text[: max(self.text.find(code), 0)].count("\n") + inside
+        """The file's line of a line inside a cell, counted as IPython does: from the first that is not blank."""
+        return self.text[: max(self.text.find(code.lstrip("\n")), 0)].count("\n") + inside
 
     def imports(self) -> tuple[str, ...]:
         """The distributions that the lab imports by name.

@@ -1,0 +1,143 @@
+"""What sitekit does to a page: search copy, tables, Material's limits, labs read and put together."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import markdown
+import pytest
+
+from sitekit import publish
+from sitekit.lab import Lab, LabError, plain_prose, slots
+from sitekit.material import bearable
+from sitekit.search import searchable
+
+TABLE = "| a | b |\n| --- | --: |\n| 1 | 2 |\n"
+SOURCE = """\
+# ---
+# title: A lab
+# description: Short.
+# ---
+
+# %% [markdown]
+# # A lab { #a-lab }
+#
+# See [this](../index.md) and [that](https://example.org/).
+
+# %%
+import json
+
+print(json.dumps([1]))
+
+# %% tags=["check"]
+assert json
+
+# %% alt="A line." caption="Words."
+x = 1
+"""
+
+
+def test_search_reads_words_without_marks() -> None:
+    html = '<h2>T<a class="headerlink" href="#t">¶</a></h2>'
+    html += '<pre><a id="l"></a><code><span class="k">def</span> f</code></pre>'
+    html += '<p>see <a href="x">here</a></p><svg><g><text>0.5</text></g></svg>'
+    assert searchable(html) == '<h2>T</h2><pre><code>def f</code></pre><p>see <a href="x">here</a></p>'
+
+
+def test_a_table_gets_a_box_that_takes_the_focus() -> None:
+    html = markdown.markdown(f"before\n\n{TABLE}\nafter", extensions=["tables", "sitekit.tables"])
+    tree = ElementTree.fromstring(f"<body>{html}</body>")
+    assert [child.tag for child in tree] == ["p", "div", "p"]
+    assert tree[1].attrib == {"class": "table-scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}
+    assert tree[1][0].attrib["class"] == "grid-table"
+
+
+def test_tables_inside_other_blocks_are_boxed_once_and_named_in_any_language() -> None:
+    text = "!!! note\n\n" + "".join(f"    {line}\n" for line in TABLE.splitlines())
+    options = {"sitekit.tables": {"label": "表"}}
+    html = markdown.markdown(text, extensions=["tables", "admonition", "sitekit.tables"], extension_configs=options)
+    assert html.count("table-scroll") == 1 and 'aria-label="表"' in html
+
+
+def test_drawings_survive_materials_script() -> None:
+    html = '<a href="x">y</a><use x="1" href="#m" y="2"/><use href="#n"/>'
+    assert bearable(html) == '<a href="x">y</a><use x="1" xlink:href="#m" y="2"/><use xlink:href="#n"/>'
+
+
+def test_a_labs_page_has_the_files_own_lines() -> None:
+    lab = Lab("labs/a.py", SOURCE)
+    assert lab.meta == {"title": "A lab", "description": "Short."}
+    ours, theirs = lab.markdown().split("\n"), SOURCE.splitlines()
+    assert len(ours) == len(theirs)
+    assert ours[theirs.index("# # A lab { #a-lab }")] == "# A lab { #a-lab }"
+    assert ours[theirs.index("# %%")] == '<div data-lab-cell="0"></div>'
+    assert "import json" not in "\n".join(ours)
+    assert lab.line_of("assert json") == theirs.index("assert json") + 1
+
+
+def test_a_labs_notebook_is_the_same_every_time_and_reads_well_elsewhere() -> None:
+    lab = Lab("labs/a.py", SOURCE)
+    notebook = lab.notebook()
+    assert notebook == lab.notebook()
+    assert [cell.cell_type for cell in notebook.cells] == ["markdown", "code", "code", "code"]
+    assert notebook.cells[3].metadata["alt"] == "A line."
+    prose = plain_prose(notebook).cells[0].source
+    assert prose == "# A lab\n\nSee this and [that](https://example.org/)."
+
+
+def test_imports_are_distributions_with_what_they_need() -> None:
+    lab = Lab("labs/a.py", "# %%\nimport json\nimport sklearn.datasets\n")
+    assert lab.imports() == ("scikit-learn",)
+    assert {"scikit-learn", "numpy", "scipy", "ipykernel"} <= set(lab.used())
+
+
+@pytest.mark.parametrize("line", ["import common_tools", "from . import x", "from .x import y"])
+def test_a_lab_imports_installed_distributions_only(line: str) -> None:
+    with pytest.raises(LabError, match=r"^labs/a\.py: imports .*no installed distribution"):
+        Lab("labs/a.py", f"# %%\n{line}\n").imports()
+
+
+def test_a_lab_that_is_no_python_names_its_line() -> None:
+    with pytest.raises(LabError, match=r"^labs/a\.py:3: "):
+        Lab("labs/a.py", "# %%\nx = 1\ny = (\n").imports()
+
+
+def published(*sources: str) -> str:
+    """What mkdocs-jupyter makes of code cells, in short."""
+    cell = '<div class="highlight-ipynb hl-python "><pre><span></span>{}\n</pre></div>\n<div class="clipboard">{}</div>'
+    return "<style>x</style><script src='//cdn'></script>" + "".join(cell.format(s, s) for s in sources)
+
+
+def test_only_code_is_taken_from_mkdocs_jupyter() -> None:
+    lab = Lab("labs/a.py", SOURCE)
+    notebook = lab.notebook()
+    notebook.cells[1].outputs = [{"output_type": "stream", "name": "stdout", "text": "1 < 2\n"}]
+    for cell in notebook.cells[1:]:
+        cell.outputs = [_node(output) for output in cell.outputs]
+    cells = publish.cells(lab, notebook, published("one", "check", "two"), "")
+    assert cells[0].startswith('<div class="language-python highlight"><pre><code>one\n</code></pre></div>')
+    assert '<pre class="docrun-text" tabindex="0"><code>1 &lt; 2</code></pre>' in cells[0]
+    assert cells[1] == ""
+    page = slots('<h1>A</h1><div data-lab-cell="0"></div><div data-lab-cell="1"></div>', cells)
+    assert "data-lab-cell" not in page and "cdn" not in page and "<style" not in page
+
+
+def test_cells_must_agree_in_number() -> None:
+    lab = Lab("labs/a.py", SOURCE)
+    with pytest.raises(LabError, match="3 code cells ran, but 1 were published"):
+        publish.cells(lab, lab.notebook(), published("one"), "")
+
+
+def test_an_output_without_a_look_is_refused() -> None:
+    lab = Lab("labs/a.py", SOURCE)
+    notebook = lab.notebook()
+    output = {"output_type": "display_data", "data": {"text/html": "<b>", "text/plain": "b"}, "metadata": {}}
+    notebook.cells[1].outputs = [_node(output)]
+    with pytest.raises(LabError, match=r"labs/a\.py:12: shows .*text/html"):
+        publish.cells(lab, notebook, published("one", "check", "two"), "")
+
+
+def _node(output: dict[str, object]) -> object:
+    from nbformat import from_dict
+
+    return from_dict(output)
