@@ -32,6 +32,8 @@ def train(
         loss(net(x), y).backward()  # 2. what is minimised
         optimizer.step()  # 3. how the weights move
     return net(x).detach()
+
+
 # --8<-- [end:train]
 
 
@@ -42,7 +44,7 @@ runs = {
     "Loss: squared error": train(loss=F.mse_loss),
     "Step: plain SGD": train(step=torch.optim.SGD),
 }
-size = {"figsize": (5.5, 4.0), "sharex": True, "sharey": True}
+size = {"figsize": (4.4, 3.8), "sharex": True, "sharey": True}
 fig, axes = plt.subplots(2, 2, **size)
 colors = ["C3", "C0", "C1", "C2"]
 for ax, name, color in zip(axes.flat, runs, colors, strict=True):

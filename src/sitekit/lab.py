@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -94,12 +96,8 @@ class Lab:
 
     def used(self) -> dict[str, str]:
         """Versions of all that a run depends on: what the lab imports, what that needs, the kernel."""
-        installed = metadata.packages_distributions()
-        named = {
-            module
-            for module, names in installed.items()
-            if {*map(_normal, names)} & {*self.imports(), *_KERNEL}
-        }
+        installed = _installed()
+        named = {module for module, names in installed.items() if {*map(_normal, names)} & {*self.imports(), *_KERNEL}}
         return versions.used(named, installed)
 
 
@@ -116,6 +114,11 @@ def plain_prose(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = _LINK.sub(r"\1", _ATTRIBUTES.sub("", cell.source))
     return notebook
+
+
+@cache
+def _installed() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
 
 
 def _normal(name: str) -> str:

@@ -22,9 +22,7 @@ _CODE = re.compile(r'<div class="highlight-ipynb[^"]*">\s*<pre>(.*?)</pre>\s*</d
 def code_cells(html: str) -> list[str]:
     """The highlighted source of each code cell in mkdocs-jupyter's HTML, as Material shows code."""
     cells = [source.removeprefix("<span></span>").rstrip("\n") for source in _CODE.findall(html)]
-    return [
-        f'<div class="language-python highlight"><pre><code>{source}\n</code></pre></div>' for source in cells
-    ]
+    return [f'<div class="language-python highlight"><pre><code>{source}\n</code></pre></div>' for source in cells]
 
 
 def cells(lab: Lab, notebook: NotebookNode, html: str, style: str) -> list[str]:
@@ -38,10 +36,7 @@ def cells(lab: Lab, notebook: NotebookNode, html: str, style: str) -> list[str]:
     if len(sources) != len(ran):
         raise LabError(f"{lab.path}: {len(ran)} code cells ran, but {len(sources)} were published")
     pairs = zip(sources, ran, strict=True)
-    return [
-        "" if CHECK in cell.metadata.get("tags", ()) else code + _output(lab, cell, style)
-        for code, cell in pairs
-    ]
+    return ["" if CHECK in cell.metadata.get("tags", ()) else code + _output(lab, cell, style) for code, cell in pairs]
 
 
 def _output(lab: Lab, cell: NotebookNode, style: str) -> str:
@@ -54,9 +49,7 @@ def _output(lab: Lab, cell: NotebookNode, style: str) -> str:
 
 
 def _drawings(lab: Lab, cell: NotebookNode, style: str) -> list[Drawing]:
-    found = (
-        output.data["image/svg+xml"] for output in cell.outputs if "image/svg+xml" in output.get("data", {})
-    )
+    found = (output.data["image/svg+xml"] for output in cell.outputs if "image/svg+xml" in output.get("data", {}))
     return [figures.tidy(svg, f"{lab.path}:{cell.id}:{number}", style) for number, svg in enumerate(found)]
 
 
@@ -67,9 +60,7 @@ def _text(lab: Lab, cell: NotebookNode, output: Any) -> str:
         return ""
     if set(output.data) == {"text/plain"}:
         return f"{output.data['text/plain']}\n"
-    raise LabError(
-        f"{lab.path}:{lab.line_of(cell.source)}: shows {sorted(output.data)}; print text or draw a figure"
-    )
+    raise LabError(f"{lab.path}:{lab.line_of(cell.source)}: shows {sorted(output.data)}; print text or draw a figure")
 
 
 def _words(cell: NotebookNode) -> Output:

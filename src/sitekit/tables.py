@@ -40,9 +40,7 @@ class _Boxes(Treeprocessor):
 
     def _box(self, table: Element) -> Element:
         # A group, not a region: many landmarks of one name help nobody.
-        box = Element(
-            "div", {"class": "table-scroll", "role": "group", "aria-label": self.label, "tabindex": "0"}
-        )
+        box = Element("div", {"class": "table-scroll", "role": "group", "aria-label": self.label, "tabindex": "0"})
         box.tail, table.tail = table.tail, "\n"
         table.set("class", f"grid-table {table.get('class', '')}".strip())
         box.append(table)

@@ -35,7 +35,7 @@ print("train", tuple(x_train.shape), "test", tuple(x_test.shape))
 #
 # Two linear layers with a ReLU between them. ReLU sets about half of its inputs to zero, so the first layer gets
 # Kaiming's $\Var(W) = 2/\nin$. No ReLU follows the second layer: Xavier's $\Var(W) = 2/(\nin + \nout)$ fits there.
-# Biases start at zero. [Why variance decides](../initialization/variance.md) derives both.
+# Biases start at zero. [Why variance decides](../initialization/variance.md) tells why the scale matters at all.
 
 # %%
 torch.manual_seed(0)
@@ -59,6 +59,7 @@ print(sum(p.numel() for p in model.parameters()), "parameters")
 #
 # A model that gives each digit the same probability has the loss $\ln 10 \approx 2.30$. Look at the first loss before
 # you train. When it is far above that, the initialisation is too wide, or the labels do not match.
+
 
 # %%
 def evaluate(x, y):
