@@ -8,6 +8,7 @@ import importlib.util
 import json
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,9 @@ class Engine:
         except ImportError as error:
             raise EngineError("typesetting needs the package mini-racer") from error
         folder = _mathjax_folder()
-        self._context = MiniRacer()
+        # In a thread of its own: V8 would adopt an event loop that runs here (a notebook's, a browser test's).
+        with ThreadPoolExecutor(max_workers=1) as elsewhere:
+            self._context = elsewhere.submit(MiniRacer).result()
         self._context.eval((SCRIPTS / "boot.js").read_text(encoding="utf-8"))
         for name in COMPONENTS:
             self._context.eval((folder / f"{name}.js").read_text(encoding="utf-8"))

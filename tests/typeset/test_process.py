@@ -30,8 +30,11 @@ DRAW = "import typeset; from typeset.engine import Engine, Source; "
         DRAW + "typeset.Typesetter().typeset([('x', False, '')]); typeset.close(); "
         "typeset.Typesetter().typeset([('x', False, '')])",
         DRAW + "typeset.Typesetter().typeset([('x', False, '')]); raise SystemExit(0)",
+        "import asyncio; " + DRAW + "draw = lambda: typeset.Typesetter().typeset([('x', False, '')])\n"
+        "async def main(): draw(); typeset.close(); draw()\n"
+        "asyncio.run(main())",
     ],
-    ids=["forgotten", "closed twice", "two engines", "started again", "system exit"],
+    ids=["forgotten", "closed twice", "two engines", "started again", "system exit", "event loop"],
 )
 def test_python_ends(program):
     python_ends(program)
