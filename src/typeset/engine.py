@@ -65,7 +65,7 @@ class Engine:
         except ImportError as error:
             raise EngineError("typesetting needs the package mini-racer") from error
         folder = _mathjax_folder()
-        # In a thread of its own: V8 would adopt an event loop that runs here (a notebook's, a browser test's).
+        # In a thread of its own: V8 would adopt a loop that runs here (a notebook's, a browser test's).
         with ThreadPoolExecutor(max_workers=1) as elsewhere:
             self._context = elsewhere.submit(MiniRacer).result()
         self._context.eval((SCRIPTS / "boot.js").read_text(encoding="utf-8"))
