@@ -41,7 +41,8 @@ def _drawing(drawing: Drawing, alt: str) -> str:
     width, height = f"{drawing.width:g}", f"{drawing.height:g}"
     view = f"0 0 {drawing.width * 0.75:g} {drawing.height * 0.75:g}"  # matplotlib draws in points
     return (
-        f'<svg class="docrun-figure" data-search-exclude role="img" aria-label="{escape(alt)}" width="{width}" height="{height}" '
+        f'<svg class="docrun-figure" data-search-exclude role="img" aria-label="{escape(alt)}" '
+        f'width="{width}" height="{height}" '
         f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt">{drawing.body}</svg>'
     )
 
