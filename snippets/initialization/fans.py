@@ -139,7 +139,8 @@ with torch.no_grad():
         nn.init.xavier_normal_(gate)
 print(f"Xavier, gate by gate  {W.std():.2f}")
 # --8<-- [end:lstm]
-assert abs(z.std() - math.sqrt(1000 / 60)) < 0.1 and (z.abs() > 2).float().mean() > 0.6 and abs(W.std() - math.sqrt(2 / 40)) < 0.015
+assert abs(z.std() - math.sqrt(1000 / 60)) < 0.1 and (z.abs() > 2).float().mean() > 0.6
+assert abs(W.std() - math.sqrt(2 / 40)) < 0.015
 
 # --8<-- [start:attention]
 packed = nn.MultiheadAttention(64, 4).in_proj_weight
