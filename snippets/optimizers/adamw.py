@@ -79,6 +79,9 @@ for dtype, amsgrad in ((torch.float32, False), (torch.float32, True), (torch.bfl
     print(f"{dtype}  {size / 1_001_000:5.2f} bytes per parameter:", *optimizer.state[layer.weight])
 # --8<-- [end:state]
 assert sum(p.numel() for p in layer.parameters()) == 1_001_000 and round(size / 1_001_000, 2) == 4
+idle = torch.optim.AdamW([nn.Parameter(torch.ones(1))])
+idle.step()
+assert not idle.state
 
 # --8<-- [start:defaults]
 for name, parameter in inspect.signature(torch.optim.AdamW).parameters.items():

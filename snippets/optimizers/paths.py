@@ -37,7 +37,7 @@ for surface in (bowl, rosenbrock):
 
 
 # --8<-- [start:run]
-def run(make, surface, lr, budget=BUDGET, shape=(2,)):
+def run(make, surface, lr, budget=BUDGET, shape=(2,), sparse=False):
     """Return every point at which the gradient was asked for, and its loss."""
     theta = torch.nn.Parameter(torch.tensor(START, dtype=torch.float64).view(shape))
     optimizer, points, losses = make([theta], lr=lr), [], []
@@ -46,7 +46,8 @@ def run(make, surface, lr, budget=BUDGET, shape=(2,)):
         points.append(theta.detach().flatten().tolist())
         value, gradient = surface(*points[-1])
         losses.append(value)
-        theta.grad = torch.tensor(gradient, dtype=torch.float64).view(shape)
+        gradient = torch.tensor(gradient, dtype=torch.float64).view(shape)
+        theta.grad = gradient.to_sparse() if sparse else gradient
         return torch.tensor(value)
 
     while len(losses) < budget:
@@ -63,9 +64,9 @@ def score(losses):
 
 
 @cache
-def best(make, surface, budget=BUDGET, shape=(2,)):
+def best(make, surface, budget=BUDGET, **options):
     """Return the learning rate of the grid with the lowest score, its path and its score."""
-    runs = [(lr, *run(make, surface, lr, budget, shape=shape)) for lr in GRID]
+    runs = [(lr, *run(make, surface, lr, budget, **options)) for lr in GRID]
     lr, points, losses = min(runs, key=lambda one: score(one[2]))
     return lr, points, score(losses)
 # --8<-- [end:criterion]
@@ -88,7 +89,7 @@ def panel(ax, surface):
 GREY, INK = plt.rcParams["grid.color"], plt.rcParams["text.color"]
 
 
-def show(name, make, shape=(2,)):
+def show(name, make, **options):
     """Print an optimizer's learning rates and scores; draw its two paths over SGD's and Adam's."""
     figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.3), sharey=True)
     axes[0].set_ylabel("θ₂")
@@ -97,7 +98,7 @@ def show(name, make, shape=(2,)):
         for other, maker, look in (("SGD", SGD, "C5"), ("Adam", Adam, "C0")):
             if maker is not make:
                 ax.plot(*zip(*best(maker, surface)[1], strict=True), look, alpha=0.5, lw=1.1, label=other)
-        lr, points, end = best(make, surface, shape=shape)
+        lr, points, end = best(make, surface, **options)
         ax.plot(*zip(*points, strict=True), "C1o-", lw=1.4, markersize=2.6, label=name)
         ax.set_title(f"{surface.__name__}, lr {lr:g}")
         print(f"{name:<8} {surface.__name__:<10}  lr {lr:<5g}  score {end:.1e}")

@@ -21,7 +21,7 @@ def between(step, knots, anneal_strategy):
 
 # --8<-- [start:from-scratch-lr]
 def one_cycle_lr(step, *, max_lr, total_steps, pct_start=0.3, anneal_strategy="cos",
-                 div_factor=25.0, final_div_factor=1e4, three_phase=False):  # fmt: skip
+                 div_factor=25.0, final_div_factor=1e4, three_phase=False):
     if step > total_steps:
         raise ValueError(f"step {step} of {total_steps}")
     first, peak, end = max_lr / div_factor, pct_start * total_steps - 1, total_steps - 1
@@ -32,7 +32,7 @@ def one_cycle_lr(step, *, max_lr, total_steps, pct_start=0.3, anneal_strategy="c
 
 
 def one_cycle_momentum(step, *, total_steps, base_momentum=0.85, max_momentum=0.95,
-                       pct_start=0.3, anneal_strategy="cos", three_phase=False):  # fmt: skip
+                       pct_start=0.3, anneal_strategy="cos", three_phase=False):
     peak, end = pct_start * total_steps - 1, total_steps - 1
     knots = [(0, max_momentum), (peak, base_momentum), (end, max_momentum)]
     if three_phase:
@@ -59,8 +59,8 @@ for branch in itertools.product((0.1, 0.3, 0.5), ("cos", "linear"), (False, True
     optimizer, scheduler = scheduled(**options)
     for step in range(1000):
         group = optimizer.param_groups[0]
-        worst = max(worst, abs(group["lr"] - one_cycle_lr(step, max_lr=1.0, **options)))
-        worst = max(worst, abs(group["momentum"] - one_cycle_momentum(step, **options)))
+        ours = one_cycle_lr(step, max_lr=1.0, **options), one_cycle_momentum(step, **options)
+        worst = max(worst, abs(group["lr"] - ours[0]), abs(group["momentum"] - ours[1]))
         advance(optimizer, scheduler)
         compared += 2
 print(f"{compared} values, largest difference {worst:.12f}")
@@ -89,8 +89,7 @@ axes[0].set(title="lr / max_lr", xlabel="step")
 axes[1].set(title="momentum or β₁", xlabel="step")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
-assert one_cycle_lr(299, max_lr=1.0, total_steps=1000) == 1 == one_cycle_lr(299, max_lr=1.0, total_steps=1000, **shape)
-assert math.isclose(one_cycle_lr(598, max_lr=1.0, total_steps=1000, **shape), 1 / 25)
+assert one_cycle_lr(299, max_lr=1.0, total_steps=1000) == lrs[299] == 1 and math.isclose(lrs[598], 1 / 25)
 
 # --8<-- [start:loop]
 epochs, batches = 3, 4
@@ -114,8 +113,8 @@ resumed, its_scheduler = scheduled(total_steps=100)  # sets lr back to its start
 resumed.load_state_dict(checkpoint["optimizer"])  # so load afterwards
 its_scheduler.load_state_dict(checkpoint["scheduler"])
 for _ in range(60):
-    assert resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
-    assert resumed.param_groups[0]["momentum"] == optimizer.param_groups[0]["momentum"]
+    for name in ("lr", "momentum"):
+        assert resumed.param_groups[0][name] == optimizer.param_groups[0][name]
     advance(optimizer, scheduler)
     advance(resumed, its_scheduler)
 print("60 steps after the checkpoint, the same values at each")
@@ -152,6 +151,7 @@ scheduler.load_state_dict(state[1])
 print("total_steps", scheduler.total_steps, " max_lr", optimizer.param_groups[0]["max_lr"])
 # --8<-- [end:longer]
 assert scheduler.total_steps == 10 and optimizer.param_groups[0]["max_lr"] == 1
+assert OneCycleLR(optimizer, 0.25, total_steps=20).get_last_lr()[0] < 0.011
 
 
 # --8<-- [start:order]
@@ -165,16 +165,16 @@ def first_warning(calls):
 
 optimizer, scheduler = scheduled(total_steps=10)
 print(first_warning([scheduler.step, optimizer.step]))
-print(f"first batch trained with {scheduler.get_last_lr()[0]:.2f} instead of {table[0]:.2f}")
+planned = one_cycle_lr(0, max_lr=1.0, total_steps=10)
+print(f"first batch trained with {scheduler.get_last_lr()[0]:.2f} instead of {planned:.2f}")
 # --8<-- [end:order]
-assert scheduler.get_last_lr()[0] == one_cycle_lr(1, max_lr=1.0, total_steps=10)
+assert scheduler.get_last_lr()[0] == table[1]
 optimizer, scheduler = scheduled(total_steps=10)
 assert first_warning([optimizer.step, scheduler.step]) == "no warning"
 
 # --8<-- [start:amp]
 optimizer, scheduler = scheduled(total_steps=10)
-weight = optimizer.param_groups[0]["params"][0]
-scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+weight, scaler = optimizer.param_groups[0]["params"][0], torch.amp.GradScaler("cpu", init_scale=2.0**16)
 scaler.scale((1e35 * weight).sum()).backward()  # the scaled gradient overflows
 print(first_warning([lambda: scaler.step(optimizer), scaler.update, scheduler.step]))
 print("scale", 2.0**16, "→", scaler.get_scale(), " weight moved:", weight.item() != 0)
