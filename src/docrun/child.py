@@ -8,14 +8,10 @@ from __future__ import annotations
 import __future__
 
 import ast
-import contextlib
-import ctypes
 import faulthandler
-import gc
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 import types
@@ -23,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from docrun import figures
+from docrun import figures, sandbox
 from docrun.job import Job
 from docrun.program import Program, parse
 from docrun.record import Drawing, Shown
@@ -41,68 +37,47 @@ class Stop(Exception):
 
 def main(job: Job) -> NoReturn:
     """Do the job, write its result, leave."""
-    status = 1
+    own, status = os.getpid(), 1
     try:
-        began = time.perf_counter()
-        _settle(job)
-        program = parse(job.path, job.text)
-        watch = Watch(job)
-        result = _account(job, program, watch)
-        result["seconds"] = time.perf_counter() - began
-        watch.off()
-        faulthandler.cancel_dump_traceback_later()
-        job.result.with_suffix(".part").write_text(json.dumps(result), encoding="utf-8")
-        job.result.with_suffix(".part").replace(job.result)
-        status = 0
+        result = _result(job)
+        if os.getpid() == own:  # or the program forked, and this copy of it ended too
+            faulthandler.cancel_dump_traceback_later()
+            part = job.result.with_suffix(".part")
+            part.write_text(json.dumps(result), encoding="utf-8")
+            part.replace(job.result)
+        status = int("fault" in result)
+    except BaseException as error:
+        os.write(2, f"docrun: {type(error).__name__}: {error}\n".encode("utf-8", "backslashreplace"))
     finally:
         os._exit(status)
 
 
-def _account(job: Job, program: Program, watch: Watch) -> dict[str, Any]:
+def _result(job: Job) -> dict[str, Any]:
+    began = time.perf_counter()
     try:
-        shown = _Run(job, program).all()
+        sandbox.settle(job)
+        watch = Watch(job)
+        program = parse(job.path, job.text)  # below the watch: what Python warns of here is the program's
+    except Exception as error:
+        cause = f"docrun could not start the program: {type(error).__name__}: {error}"
+        return {"fault": asdict(Trace(cause, None))}
+    try:
+        shown = _Run(job, program, watch).all()
         _nothing_left(program)
     except Stop as stop:
         return {"fault": asdict(stop.trace)}
-    return {"sections": {name: asdict(section) for name, section in shown.items()}, **watch.findings()}
-
-
-def _settle(job: Job) -> None:
-    """Give the process a session, a folder, limits and streams of its own."""
-    if hasattr(os, "setsid"):
-        with contextlib.suppress(PermissionError):  # already a leader: started as a process, not forked
-            os.setsid()
-    job.work.mkdir()
-    temporary = Path(job.folder, "tmp")
-    temporary.mkdir()
-    os.chdir(job.work)
-    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
-    null = os.open(os.devnull, os.O_RDONLY)
-    capture = os.open(job.capture, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for source, target in ((null, 0), (capture, 1), (capture, 2)):
-        os.dup2(source, target, inheritable=True)
-    os.close(null)
-    os.close(capture)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
-    sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    stack = open(job.stack, "w")  # noqa: SIM115
-    faulthandler.enable(stack)
-    faulthandler.dump_traceback_later(job.timeout, exit=True, file=stack)
-    try:
-        import resource
-    except ImportError:  # not a Unix
-        return
-    limit = job.memory * 2**20
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, resource.RLIM_INFINITY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    findings = watch.findings()
+    watch.off()
+    sections = {name: asdict(section) for name, section in shown.items()}
+    return {"sections": sections, **findings, "seconds": time.perf_counter() - began}
 
 
 class _Run:
     """The statements of a program, one after the other, and what each section showed."""
 
-    def __init__(self, job: Job, program: Program) -> None:
+    def __init__(self, job: Job, program: Program, watch: Watch) -> None:
         self.job = job
+        self.watch = watch
         self.program = program
         self.file = str(Path(job.root, job.path))
         self.line = os.open(job.progress, os.O_WRONLY | os.O_CREAT)
@@ -110,7 +85,7 @@ class _Run:
         self.module.__dict__.update(__file__=self.file, __builtins__=__builtins__, __spec__=None)
         sys.modules["__main__"] = self.module
         sys.argv = [self.file]
-        sys.path[0:1] = [str(Path(self.file).parent)]
+        sys.path.insert(0, str(Path(self.file).parent))
         self.flags = 0
         self.shown: dict[str, Shown] = {}
         self.size = 0
@@ -127,27 +102,18 @@ class _Run:
 
     def _statement(self, statement: ast.stmt) -> None:
         os.pwrite(self.line, b"%8d" % statement.lineno, 0)
+        self.watch.line = statement.lineno
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             for alias in statement.names:
                 self.flags |= getattr(__future__, alias.name).compiler_flag
-        with self._explained(statement.lineno):
+        with _Explained(self.job, statement.lineno):
             module = ast.Module([statement], [])
             exec(compile(module, self.file, "exec", self.flags, dont_inherit=True), self.module.__dict__)
 
-    @contextlib.contextmanager
-    def _explained(self, line: int) -> Any:
-        try:
-            yield
-        except BaseException as error:
-            if sys.stdout is not None:
-                with contextlib.suppress(Exception):
-                    _flush()
-            trace = explain(error, self.job, line)
-            raise Stop(trace.cause, trace.line, trace.detail) from None
-
     def _collect(self, name: str | None, line: int) -> None:
-        with self._explained(line):
-            _flush()
+        self.watch.line = line
+        with _Explained(self.job, line):
+            sandbox.flush()
             with open(self.job.capture, "rb") as capture:
                 capture.seek(self.size)
                 written = capture.read(self.job.output + 1)
@@ -164,20 +130,31 @@ class _Run:
             self.shown[name] = Shown(text, _one(drawings, name, line))
 
 
+class _Explained:
+    """Any exception ends the run, told for the author; ``line`` is the statement's."""
+
+    def __init__(self, job: Job, line: int) -> None:
+        self.job, self.line = job, line
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, tb: object) -> None:
+        if error is not None:
+            sandbox.lift()
+            sandbox.flush()
+            trace = explain(error, self.job, self.line)
+            raise Stop(trace.cause, trace.line, trace.detail) from None
+
+
 def _one(drawings: tuple[Drawing, ...], name: str, line: int) -> tuple[Drawing, ...]:
     if len(drawings) > 1:
         raise Stop(f"section {name!r} leaves {len(drawings)} figures open; one alt text can describe one", line)
     return drawings
 
 
-def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    ctypes.CDLL(None).fflush(None)  # what C extensions printed through stdio
-
-
 def _nothing_left(program: Program) -> None:
-    last = len(program.lines)
+    last = max((statement.end_lineno or 1 for statement in program.tree.body), default=None)
     main = threading.main_thread()
     for thread in threading.enumerate():
         if thread is not main and thread.is_alive() and not thread.daemon:
@@ -189,5 +166,4 @@ def _nothing_left(program: Program) -> None:
 
 
 if __name__ == "__main__":
-    gc.disable()
     main(Job(**json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))

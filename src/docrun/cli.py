@@ -36,7 +36,7 @@ def check(settings: Settings) -> None:
     with Session(settings) as session:
         _finish(session, {program for read in pages for program in read.programs})
         found = [fault for read in pages for fault in checks.faults(read, session)]
-        found += [warned for read in pages if not found for warned in checks.warnings(read, session)]
+        found += [warned for read in pages for warned in checks.warnings(read, session)]
         _report(found)
         examples = sum(len(read.examples) for read in pages)
         click.echo(f"{len(pages)} pages, {examples} examples, {session.total} programs, {session.ran} of them ran")
@@ -99,8 +99,7 @@ def clean(settings: Settings) -> None:
 
 
 def _pages(settings: Settings) -> list[Page]:
-    root = settings.root
-    return [page.parse(file.relative_to(root).as_posix(), file.read_text("utf-8-sig")) for file in settings.pages()]
+    return [page.read(settings.root, file) for file in settings.pages()]
 
 
 def _finish(session: Session, paths: Iterable[str]) -> None:

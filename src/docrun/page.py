@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from docrun.errors import Fault, Place
 
@@ -25,6 +26,7 @@ class Fence:
     language: str
     info: str
     body: tuple[str, ...]
+    closed: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,15 @@ class _Reading:
         self.faults.append(Fault(cause, page=Place(self.path, line + self.offset)))
 
 
+def read(root: Path, file: Path) -> Page:
+    """Find the examples of the page in a file; where it is not UTF-8, that is its fault."""
+    path = file.relative_to(root).as_posix()
+    try:
+        return parse(path, file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return Page(path, (), (Fault(f"not UTF-8: {error}", page=Place(path)),))
+
+
 def parse(path: str, text: str, offset: int = 0) -> Page:
     """Find the examples of a page; ``offset`` lines (front matter) were cut off before ``text`` begins.
 
@@ -85,7 +96,9 @@ def parse(path: str, text: str, offset: int = 0) -> Page:
     """
     reading = _Reading(path, offset)
     for fence in fences(text):
-        if fence.language in _PYTHON:
+        if not fence.closed:  # what follows would be shown, but nobody would run it
+            reading.fault(fence.start, "this fence is never closed")
+        elif fence.language in _PYTHON:
             _python(reading, fence)
         elif fence.language == "output":
             _output(reading, fence)
@@ -106,9 +119,10 @@ def fences(text: str) -> Iterator[Fence]:
         while number < len(lines) and not closing.match(lines[number]):
             number += 1
         body = tuple(lines[start:number])
+        closed = number < len(lines)
         number += 1
         language, info = _language(opening["info"].strip())
-        yield Fence(start, min(number, len(lines)), opening["indent"], language, info, body)
+        yield Fence(start, min(number, len(lines)), opening["indent"], language, info, body, closed)
 
 
 def _language(info: str) -> tuple[str, str]:

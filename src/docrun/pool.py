@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -13,141 +13,151 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
-from docrun import versions
+from docrun import reply, versions
 from docrun.errors import Fault, Place
 from docrun.program import Program
-from docrun.record import Drawing, Record, Shown, Warned
+from docrun.record import Record
 from docrun.settings import Settings
+
+log = logging.getLogger("mkdocs.plugins.docrun")
+
+_KEPT = {"PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONPYCACHEPREFIX"}
+_LOCAL = {"COLUMNS", "LINES"}  # the author's terminal
 
 
 class Pool:
-    """Runs programs in the server process. Not for several threads at once."""
+    """Runs programs in a server process; starts another where one died. Not for several threads at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._server: subprocess.Popen[bytes] | None = None
-        self._waiting: dict[int, tuple[Program, Future[Record | Fault]]] = {}
-        self._lock = threading.Lock()
-        self._count = 0
+        self._server: _Server | None = None
 
     def submit(self, program: Program) -> Future[Record | Fault]:
         """Queue a program; the future gives its record, or the fault that ended it."""
-        future: Future[Record | Fault] = Future()
-        with self._lock:
-            self._count += 1
-            self._waiting[self._count] = program, future
-            number = self._count
-        self._send({"id": number, "path": program.path, "text": program.text})
-        return future
+        if self._server is None or not self._server.alive:
+            self.close()
+            self._server = _Server(self._settings)
+        return self._server.submit(program)
 
     def close(self) -> None:
         """End the server and everything it runs."""
         server, self._server = self._server, None
-        if server and server.stdin:
-            with contextlib.suppress(OSError):
-                server.stdin.close()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        if server:
+            server.close()
+
+
+class _Server:
+    """One server process, from its start to its end. Whatever becomes of it, every program gets an answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waiting: dict[int, tuple[Program, Future[Record | Fault]]] = {}
+        self._lock = threading.Lock()
+        self._count = 0
+        self._end = ""  # why there will be no more answers
+        self._process = _launch(settings)
+        self._send(_first(settings))
+        self._listener = threading.Thread(target=self._listen, daemon=True, name="docrun-replies")
+        self._listener.start()
+
+    @property
+    def alive(self) -> bool:
+        return not self._end and self._process.poll() is None
+
+    def submit(self, program: Program) -> Future[Record | Fault]:
+        future: Future[Record | Fault] = Future()
+        with self._lock:
+            self._count += 1
+            number = self._count
+            ended = bool(self._end)
+            if not ended:
+                self._waiting[number] = program, future
+        if ended:
+            future.set_result(self._lost(program))
+        else:
+            self._send({"id": number, "path": program.path, "text": program.text})
+        return future
+
+    def close(self) -> None:
+        stdin = self._process.stdin
+        assert stdin
+        with contextlib.suppress(OSError):
+            stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._listener.join(10)
 
     def _send(self, message: dict[str, Any]) -> None:
-        if self._server is None or self._server.poll() is not None:
-            self._server = self._launch()
-        assert self._server.stdin
-        self._server.stdin.write(json.dumps(message).encode() + b"\n")
-        self._server.stdin.flush()
+        stdin = self._process.stdin
+        assert stdin
+        with contextlib.suppress(OSError):  # it died: the listener hears of it and answers
+            stdin.write(json.dumps(message).encode() + b"\n")
+            stdin.flush()
 
-    def _launch(self) -> subprocess.Popen[bytes]:
-        settings = self._settings
-        style = str(settings.style_path or "")
-        one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        environment = {**os.environ, **one, "PYTHONHASHSEED": "0", "MPLBACKEND": "module://docrun.backend"}
-        if style:
-            environment["MATPLOTLIBRC"] = style
-        for name in ("PYTHONWARNINGS", "PYTHONSTARTUP", "PYTHONINSPECT", "COLUMNS"):
-            environment.pop(name, None)
-        server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "docrun.server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # a Ctrl-C is the host's alone; it closes stdin, and the server cleans up
-        )
-        first = {
-            "root": str(settings.root),
-            "style": style,
-            "preload": settings.preload,
-            "timeout": settings.timeout,
-            "memory": settings.memory,
-            "output": settings.output,
-            "jobs": settings.parallel,
-        }
-        assert server.stdin
-        server.stdin.write(json.dumps(first).encode() + b"\n")
-        threading.Thread(target=self._listen, args=(server,), daemon=True, name="docrun-replies").start()
-        return server
+    def _listen(self) -> None:
+        with contextlib.suppress(Exception):  # it is asked again where it is needed
+            versions.prepare()  # while the server imports
+        died = ""
+        assert self._process.stdout
+        with self._process.stdout as replies:
+            for line in replies:
+                try:
+                    said = json.loads(line)
+                    died = said.get("died") or died
+                    if "id" in said:
+                        self._answer(said)
+                except (ValueError, LookupError, TypeError, AttributeError) as error:
+                    log.warning("docrun: the server said what cannot be understood (%r)", error)
+        self._ended(died or _status(self._process.wait()))
 
-    def _listen(self, server: subprocess.Popen[bytes]) -> None:
-        assert server.stdout
-        versions.prepare()  # while the server imports
-        for line in server.stdout:
-            reply = json.loads(line)
-            with self._lock:
-                program, future = self._waiting.pop(reply["id"])
-            try:
-                future.set_result(_outcome(program, reply, self._settings))
-            except Exception as error:
-                future.set_exception(error)
+    def _answer(self, said: dict[str, Any]) -> None:
         with self._lock:
+            program, future = self._waiting.pop(said["id"])
+        future.set_result(reply.read(program, said, self._settings))
+
+    def _ended(self, reason: str) -> None:
+        with self._lock:
+            self._end = reason
             left, self._waiting = self._waiting, {}
         for program, future in left.values():
-            future.set_result(Fault("the server process of docrun ended", program=Place(program.path)))
+            future.set_result(self._lost(program))
+
+    def _lost(self, program: Program) -> Fault:
+        return Fault(f"the server process of docrun ended: {self._end}", program=Place(program.path))
 
 
-def _outcome(program: Program, reply: dict[str, Any], settings: Settings) -> Record | Fault:
-    result = json.loads(reply["result"]) if reply["result"] else None
-    if result is None:
-        return _died(program, reply, settings)
-    if fault := result.get("fault"):
-        return Fault(fault["cause"], program=Place(program.path, fault["line"]), detail=fault["detail"])
-    sections = {
-        name: Shown(shown["text"], tuple(Drawing(**drawing) for drawing in shown["drawings"]))
-        for name, shown in result["sections"].items()
-    }
-    return Record(
-        sections,
-        tuple(Warned(**warned) for warned in result["warnings"]),
-        result["seconds"],
-        platform.python_version(),
-        versions.used({*result["named"], *result["new"]}, result["loaded"]),
-        versions.direct(result["named"]),
-        result["files"],
-        tuple(result["modules"]),
+def _launch(settings: Settings) -> subprocess.Popen[bytes]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") or name in _KEPT}
+    one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    environment = {**own, **one, "PYTHONHASHSEED": "0", "MPLBACKEND": "module://docrun.backend"}
+    if settings.style_path:
+        environment["MATPLOTLIBRC"] = str(settings.style_path)
+    for name in _LOCAL:
+        environment.pop(name, None)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "docrun.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,  # a Ctrl-C is the host's alone; it closes stdin, and the server cleans up
     )
 
 
-def _died(program: Program, reply: dict[str, Any], settings: Settings) -> Fault:
-    """The fault of a program whose process ended without an account of itself."""
-    line = _line_in(reply["stack"], program) or (int(reply["line"]) if reply["line"] else None)
-    status = reply["status"]
-    if reply["over"] == "output":
-        cause = f"the program wrote too much: its limit is {settings.output:,} bytes of text and figures"
-    elif reply["over"] == "time" or "Timeout (" in reply["stack"]:
-        cause = f"the program ran longer than its limit of {settings.timeout:g} s"
-    elif status < 0:
-        name = signal.strsignal(-status) or "unknown"
-        memory = f"; its memory limit is {settings.memory} MB" if -status == signal.SIGKILL else ""
-        cause = f"the program was ended by signal {-status} ({name}){memory}"
-    else:
-        cause = f"the program ended its own process, with status {status}"
-    return Fault(cause, program=Place(program.path, line), detail=reply["tail"].strip())
+def _first(settings: Settings) -> dict[str, Any]:
+    """What the server has to know before the first job."""
+    return {
+        "root": str(settings.root),
+        "style": str(settings.style_path or ""),
+        "preload": settings.preload,
+        "timeout": settings.timeout,
+        "memory": settings.memory,
+        "output": settings.output,
+        "jobs": settings.parallel,
+    }
 
 
-def _line_in(stack: str, program: Program) -> int | None:
-    for line in stack.splitlines():
-        before, found, after = line.partition('", line ')
-        if found and before.endswith(program.path):
-            return int(after.split()[0])
-    return None
+def _status(code: int) -> str:
+    return f"signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"status {code}"

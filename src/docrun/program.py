@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from docrun.errors import Fault, Place, ProgramError
 
-_MARK = re.compile(r"^(?P<indent>\s*)#\s*-+8<-+\s*\[\s*(?P<kind>start|end)\s*:\s*(?P<name>[^\]\s]+)\s*\]\s*$")
+_MARK = re.compile(r"^(?P<indent>\s*)#\s*-+8<-+[ \t]+\[\s*(?P<kind>start|end)\s*:\s*(?P<name>[^\]\s]+)\s*\]\s*$")
+_LIKE_A_MARK = re.compile(r"(?<![;-])-+8<-+[ \t]*\[[ \t]*(?:start|end)[ \t]*:", re.I)
+_NAME = re.compile(r"[a-z][-_0-9a-z]*", re.I)  # what pymdownx.snippets takes
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,9 @@ def read(root: Path, path: str) -> Program:
         raise _error(path, None, "no such program") from None
     except UnicodeDecodeError as error:
         raise _error(path, None, f"not UTF-8: {error}") from None
-    return parse(path, text)
+    with warnings.catch_warnings():  # the run reports them
+        warnings.simplefilter("ignore")
+        return parse(path, text)
 
 
 def parse(path: str, text: str) -> Program:
@@ -84,10 +89,16 @@ def parse(path: str, text: str) -> Program:
     for statement in tree.body:
         for section in sections:
             for edge, word in ((section.start - 1, "start"), (section.end + 1, "end")):
-                if statement.lineno <= edge <= (statement.end_lineno or statement.lineno):
+                if _first_line(statement) <= edge <= (statement.end_lineno or statement.lineno):
                     cause = f"the {word} of section {section.name!r} stands inside a statement"
                     raise _error(path, edge, cause)
     return Program(path, text, sections, tree)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """Where a statement begins, its decorators included."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _sections(path: str, text: str) -> tuple[Section, ...]:
@@ -96,8 +107,12 @@ def _sections(path: str, text: str) -> tuple[Section, ...]:
     for number, line in enumerate(text.split("\n"), 1):
         mark = _MARK.match(line)
         if not mark:
+            if _LIKE_A_MARK.search(line):  # snippets would cut here
+                raise _error(path, number, "a section's mark stands alone on its line: # --8<-- [start:name]")
             continue
         name = mark["name"]
+        if not _NAME.fullmatch(name):
+            raise _error(path, number, f"the name of section {name!r} must begin with a letter; then also 0-9 - _")
         if mark["indent"]:
             raise _error(path, number, f"the mark of section {name!r} is indented; sections hold whole statements")
         if mark["kind"] == "start":

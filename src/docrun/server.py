@@ -14,16 +14,18 @@ import os
 import selectors
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from docrun import child, warm
+from docrun import child, processes, warm
 from docrun.job import Job
 
 _FORKS = sys.platform.startswith("linux")  # elsewhere system libraries do not survive a fork
@@ -36,14 +38,16 @@ class _Running:
     job: Job
     pid: int
     deadline: float
+    over: str = ""
     process: subprocess.Popen[bytes] | None = None
 
 
 class Server:
-    """The queue, the running children, and their ends."""
+    """The queue, the running children, and their ends. ``replies`` is the descriptor that the host reads."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], replies: int) -> None:
         self._settings = settings
+        self._replies = replies
         self._folder = tempfile.mkdtemp(prefix="docrun-")
         self._queue: deque[Job] = deque()
         self._running: dict[int, _Running] = {}
@@ -51,26 +55,33 @@ class Server:
 
     def serve(self) -> None:
         """Take jobs until stdin ends."""
-        if _FORKS:
-            warm.load(self._settings["preload"])
+        try:
+            if _FORKS:
+                warm.load(self._settings["preload"])
+            self._loop()
+        except Exception as error:
+            self._tell({"died": f"{type(error).__name__}: {error}"})
+            raise SystemExit(1) from None
+        finally:
+            for pid in self._running:
+                processes.kill(pid)
+            processes.kill_strays(())
+            shutil.rmtree(self._folder, onerror=_force)
+
+    def _loop(self) -> None:
         rest = b""
         selector = selectors.DefaultSelector()
         selector.register(0, selectors.EVENT_READ)
-        try:
-            while True:
-                self._start()
-                if selector.select(0.004 if self._running else None):
-                    read = os.read(0, 1 << 20)
-                    if not read:
-                        return
-                    *lines, rest = (rest + read).split(b"\n")
-                    for line in lines:
-                        self._queue.append(self._job(json.loads(line)))
-                self._check()
-        finally:
-            for running in self._running.values():
-                _kill(running.pid)
-            shutil.rmtree(self._folder, ignore_errors=True)
+        while True:
+            self._start()
+            if selector.select(0.004 if self._running else None):
+                read = os.read(0, 1 << 20)
+                if not read:
+                    return
+                *lines, rest = (rest + read).split(b"\n")
+                for line in lines:
+                    self._queue.append(self._job(json.loads(line)))
+            self._check()
 
     def _job(self, asked: dict[str, Any]) -> Job:
         keys = ("root", "style", "timeout", "memory", "output")
@@ -83,84 +94,117 @@ class Server:
             self._warm = True
         while self._queue and len(self._running) < self._settings["jobs"]:
             job = self._queue.popleft()
-            os.mkdir(job.folder)
-            running = _fork(job) if _FORKS else _spawn(job)
-            self._running[running.pid] = running
+            try:
+                os.makedirs(job.folder)
+                running = self._fork(job) if _FORKS else _spawn(job)
+            except OSError as error:  # no process, no space: this job's bad luck, perhaps not the next one's
+                self._tell({"id": job.id, "failed": str(error)})
+            else:
+                self._running[running.pid] = running
+
+    def _fork(self, job: Job) -> _Running:
+        gc.freeze()
+        pid = os.fork()
+        if pid == 0:
+            os.close(self._replies)
+            child.main(job)
+        return _Running(job, pid, time.monotonic() + job.timeout + _GRACE)
 
     def _check(self) -> None:
         for pid, running in list(self._running.items()):
-            over = self._over(running)
-            if over:
-                _kill(pid)
-            status = _ended(running)
+            running.over = running.over or _over(running)
+            if running.over:
+                processes.kill(pid)
+            status = _status(running)
             if status is not None:
-                _kill(pid)  # what the program started and did not end
                 del self._running[pid]
-                self._reply(running.job, status, over)
+                self._reply(running, status)
+        if not self._running:  # only now is it sure whose they are: nobody's
+            processes.kill_strays(())
 
-    def _over(self, running: _Running) -> str:
-        if time.monotonic() > running.deadline:
-            return "time"
-        with contextlib.suppress(OSError):
-            if os.stat(running.job.capture).st_size > 2 * running.job.output:
-                return "output"
-        return ""
-
-    def _reply(self, job: Job, status: int, over: str) -> None:
+    def _reply(self, running: _Running, status: int) -> None:
+        job = running.job
         reply = {
             "id": job.id,
             "status": status,
-            "over": over,
+            "over": running.over,
             "result": _text(job.result),
             "stack": _text(job.stack),
             "line": _text(job.progress).strip(),
-            "tail": _text(job.capture)[-2000:],
+            "tail": _text(job.capture, 2000),
         }
-        shutil.rmtree(job.folder, ignore_errors=True)
-        sys.stdout.write(json.dumps(reply) + "\n")
-        sys.stdout.flush()
+        shutil.rmtree(job.folder, onerror=_force)
+        self._tell(reply)
+
+    def _tell(self, reply: dict[str, Any]) -> None:
+        rest = json.dumps(reply).encode() + b"\n"
+        while rest:
+            rest = rest[os.write(self._replies, rest) :]
 
 
-def _fork(job: Job) -> _Running:
-    gc.freeze()
-    pid = os.fork()
-    if pid == 0:
-        child.main(job)
-    return _Running(job, pid, time.monotonic() + job.timeout + _GRACE)
+def _over(running: _Running) -> str:
+    """Which limit the child is past, if any."""
+    if time.monotonic() > running.deadline:
+        return "time"
+    with contextlib.suppress(OSError):
+        if os.stat(running.job.capture).st_size > 2 * running.job.output:
+            return "output"
+    return ""
 
 
 def _spawn(job: Job) -> _Running:
     order = Path(job.folder, "job.json")
     order.write_text(json.dumps(asdict(job)), encoding="utf-8")
-    command = [sys.executable, "-m", "docrun.child", str(order)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    return _Running(job, process.pid, time.monotonic() + job.timeout + 5 * _GRACE, process)
+    command = [sys.executable, "-P", "-m", "docrun.child", str(order)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    return _Running(job, process.pid, time.monotonic() + job.timeout + 5 * _GRACE, process=process)
 
 
-def _ended(running: _Running) -> int | None:
+def _status(running: _Running) -> int | None:
+    """The exit status of a child that ended; what is left of its group is killed."""
+    if hasattr(os, "waitid"):
+        if not processes.ended(running.pid):
+            return None
+        processes.kill_group(running.pid)  # before its number is free
     if running.process:
-        return running.process.poll()
-    pid, status = os.waitpid(running.pid, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if pid else None
+        status = running.process.poll()
+    else:
+        pid, waited = os.waitpid(running.pid, os.WNOHANG)
+        status = os.waitstatus_to_exitcode(waited) if pid else None
+    if status is not None and not hasattr(os, "waitid"):
+        processes.kill_group(running.pid)
+    return status
 
 
-def _kill(group: int) -> None:
-    """Kill a child's whole process group; before it leads one, the child alone."""
-    for kill in (os.killpg, os.kill) if hasattr(os, "killpg") else (os.kill,):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            kill(group, getattr(signal, "SIGKILL", signal.SIGTERM))
-            return
-
-
-def _text(path: Path) -> str:
+def _text(path: Path, last: int = 0) -> str:
+    """A file's text, or the ``last`` bytes of it."""
     try:
         with open(path, "rb") as file:
+            if last:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - last))
             return file.read(64 << 20).decode("utf-8", "replace")
     except OSError:
         return ""
 
 
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _force(remove: Callable[[str], Any], path: str, _: Any) -> None:
+    """Remove what a program made read-only; leave what cannot be removed."""
+    with contextlib.suppress(OSError):
+        for place in (os.path.dirname(path), path):
+            os.chmod(place, stat.S_IRWXU)
+        remove(path)
+
+
+def main() -> None:
+    """Serve on stdin; replies go to what is stdout now, and what libraries print goes to stderr."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host's affair
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    processes.adopt()
+    replies = os.dup(1)
+    os.dup2(2, 1)
     with contextlib.suppress(BrokenPipeError):
-        Server(json.loads(os.fdopen(0, "rb", 0, closefd=False).readline())).serve()
+        Server(json.loads(os.fdopen(0, "rb", 0, closefd=False).readline()), replies).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
 from docrun.job import Job
+
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -23,23 +26,31 @@ def explain(error: BaseException, job: Job, line: int) -> Trace:
     root, program = Path(job.root), str(Path(job.root, job.path))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _own(frame.filename, root)]
     line = next((f.lineno for f in reversed(frames) if f.filename == program and f.lineno), line)
+    if isinstance(error, SyntaxError) and error.filename == program:
+        line = error.lineno or line
     detail = "".join(traceback.format_list([_short(frame, root) for frame in frames]))
-    cause = _cause(error, job)
+    cause, *more = _cause(error, job)
     if cause == "AssertionError" and frames and frames[-1].line:
         cause = f"AssertionError: {frames[-1].line}"
-    return Trace(cause, line, detail.rstrip())
+    return Trace(clean(cause), line, clean("\n".join([detail.rstrip(), *more]).strip("\n")))
 
 
-def _cause(error: BaseException, job: Job) -> str:
-    said = "".join(traceback.format_exception_only(error)).strip().splitlines()
+def clean(text: str) -> str:
+    """The text without what no terminal and no file takes: lone surrogates, control characters."""
+    return _ODD.sub(lambda odd: odd[0].encode("unicode_escape").decode(), text)
+
+
+def _cause(error: BaseException, job: Job) -> list[str]:
+    """The lines of the message: the cause, and what a longer message says below it."""
+    said = "".join(traceback.format_exception_only(error)).strip().splitlines() or [type(error).__name__]
     text = said[-1] if isinstance(error, SyntaxError) else said[0]
     if isinstance(error, SystemExit):
-        return f"the program ended itself early, with sys.exit({'' if error.code is None else error.code})"
+        return [f"the program ended itself early, with sys.exit({'' if error.code is None else error.code})"]
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error) or "bad_alloc" in str(error):
-        return f"out of memory: the limit is {job.memory} MB ({text})"
+        return [f"out of memory: the limit is {job.memory} MB ({text})"]
     if isinstance(error, EOFError) and "reading a line" in str(error):
-        return f"{text}: a program has no input"
-    return text
+        return [f"{text}: a program has no input"]
+    return [text] if isinstance(error, SyntaxError) else said
 
 
 def _own(filename: str, root: Path) -> bool:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from docrun.job import Job
+from docrun.trace import clean
 
-_CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
+_CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
+_CHANGES |= {"shutil.rmtree"}  # it removes what is inside by names relative to a folder
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -23,12 +25,13 @@ class Watch:
     def __init__(self, job: Job) -> None:
         self._root = Path(job.root)
         self._program = str(self._root / job.path)
-        self._private = job.folder
+        self._path = job.path  # what the parser calls it
         self._not_mine = (sys.prefix, sys.base_prefix, str(Path(__file__).parent), job.folder)
         self._before = set(sys.modules)
         self._read: set[str] = set()
         self._named: set[str] = set()
         self._warned: list[dict[str, Any]] = []
+        self.line: int | None = None  # of the statement that runs, or of the last one of its section
         self._on = True
         self._import: Callable[..., Any] = builtins.__import__
         builtins.__import__ = self._imported
@@ -74,17 +77,17 @@ class Watch:
         return self._import(name, globals, *rest, **named)
 
     def _warning(self, message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
-        line = lineno if filename == self._program else None
+        line = lineno if filename in (self._program, self._path) else None
         frame = sys._getframe()
         while line is None and frame.f_back:
             frame = frame.f_back
             line = frame.f_lineno if frame.f_code.co_filename == self._program else None
-        self._warned.append({"line": line, "category": category.__name__, "text": str(message)})
+        self._warned.append({"line": line or self.line, "category": category.__name__, "text": clean(str(message))})
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if not self._on:
             return
-        if event == "open" and isinstance(args[0], str | bytes):
+        if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
             file = os.path.abspath(os.fsdecode(args[0]))
             if not self._mine(file):
                 return
@@ -94,7 +97,7 @@ class Watch:
                 self._read.add(file)
         elif event in _CHANGES:
             for name in args[:2]:
-                if isinstance(name, str | bytes) and self._mine(os.path.abspath(os.fsdecode(name))):
+                if isinstance(name, str | bytes | os.PathLike) and self._mine(os.path.abspath(os.fsdecode(name))):
                     self._refuse(os.path.abspath(os.fsdecode(name)))
 
     def _refuse(self, file: str) -> None:
