@@ -101,7 +101,7 @@ def show(name, make, **options):
         lr, points, end = best(make, surface, **options)
         ax.plot(*zip(*points, strict=True), "C1o-", lw=1.4, markersize=2.6, label=name)
         ax.set_title(f"{surface.__name__}, lr {lr:g}")
-        print(f"{name:<8} {surface.__name__:<10}  lr {lr:<5g}  score {end:.1e}")
+        print(f"{surface.__name__:<10}  lr {lr:<5g}  score {end:.1e}")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=3)
 
