@@ -59,7 +59,8 @@ for n_out in (2, 4, 6):
     conv = nn.Conv2d(4, n_out, 3, padding=1, bias=False)
     nn.init.dirac_(conv.weight)
     sizes = conv(x).square().mean(dim=(0, 2, 3))
-    print(f"4 → {n_out}: mean square {sizes.mean():.2f}   per channel", [round(size, 2) for size in sizes.tolist()])
+    each = [round(size, 2) for size in sizes.tolist()]
+    print(f"4 → {n_out}: mean square {sizes.mean():.2f}   per channel", each)
 # --8<-- [end:channels]
 y = conv(x)
 assert torch.equal(y[:, :4], x) and not y[:, 4:].any() and abs(sizes.mean() / x.square().mean() - 4 / 6) < 1e-5

@@ -28,7 +28,7 @@ for axes, shape in zip(panels, ((4, 4), (3, 5), (5, 3)), strict=True):
     W = nn.init.eye_(torch.empty(shape))
     axes.spy(W == 0, marker="o", markersize=3, color="C5", alpha=0.5)
     axes.spy(W, marker="s", markersize=12, color="C0")
-    axes.set(title=f"{shape[1]} in, {shape[0]} out", xticks=range(shape[1]), yticks=range(shape[0]))
+    axes.set(xticks=range(shape[1]), yticks=range(shape[0]), title=f"{shape[1]} in, {shape[0]} out")
     axes.grid(False)
 panels[0].set(xlabel="input", ylabel="output")
 # --8<-- [end:matrices]
@@ -88,8 +88,8 @@ for i, (label, sizes) in enumerate(curves.items()):
     axes.plot(sizes[: end + 1], f"C{i}")
     height = sizes[end] * {0: 1.8, 1: 0.5, 2: 1}.get(i, 3)
     axes.text(end + 1.5, height, label, color=f"C{i}", va="center")
-axes.set(xlabel="steps back in time", ylabel="size of the gradient", yscale="log", xlim=(0, 140), ylim=(1e-8, 5))
-axes.set_xticks(range(0, 101, 20))
+axes.set(xlabel="steps back in time", ylabel="size of the gradient", yscale="log")
+axes.set(xlim=(0, 140), ylim=(1e-8, 5), xticks=range(0, 101, 20))
 axes.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "1e−2", "1e−4", "1e−6", "1e−8"])
 # --8<-- [end:memory-figure]
 assert (curves["eye_"] == 1).all() and 0.5 < curves["eye_, with input"][100] < 0.8
