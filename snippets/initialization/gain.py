@@ -91,14 +91,14 @@ assert 1.21 < 1.7129 / math.sqrt(2) < 1.212 and 1.1e4 < (1.7129 / math.sqrt(2)) 
 # --8<-- [start:needed]
 figure, axes = plt.subplots(figsize=(5.5, 3.2))
 s = torch.logspace(-1, 0.7, 60, dtype=torch.float64).tolist()
-places = {"tanh": (1.6, 2.75), "silu": (0.1, 2.08), "gelu": (0.1, 1.85), "relu": (0.1, 1.5), "selu": (0.1, 0.84)}
-for i, (name, place) in enumerate(places.items()):
+heights = {"silu": 2.08, "gelu": 1.85, "relu": 1.5, "selu": 0.84, "tanh": 1.1}
+for i, (name, height) in enumerate(heights.items()):
     axes.plot(s, [gain(getattr(F, name), v) for v in s], f"C{i}")
     axes.plot(1, table[name][0], f"C{i}o")
-    axes.text(*place, name, color=f"C{i}", va="center")
-axes.plot([1.0856, 2], [5 / 3, 5 / 3], "C0:o", markevery=[0])
-axes.text(2.1, 5 / 3, "5/3", color="C0", va="center")
-axes.set(xlabel="standard deviation s of the pre-activation", ylabel="gain that keeps s", xscale="log", ylim=(0.6, 3))
+    axes.text(0.1, height, name, color=f"C{i}", va="center")
+axes.plot([1.0856, 2], [5 / 3, 5 / 3], "C4:o", markevery=[0])
+axes.text(2.1, 5 / 3, "5/3", color="C4", va="center")
+axes.set(xlabel="size s of the pre-activation", ylabel="gain that keeps s", xscale="log", ylim=(0.6, 3))
 axes.set_xticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
 axes.minorticks_off()
 # --8<-- [end:needed]

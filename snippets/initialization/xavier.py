@@ -72,7 +72,7 @@ for i, (gain, (label, *place)) in enumerate(cases.items()):
     panels[0].text(*place, label, color=f"C{i}")
 for panel, title in zip(panels, ("activation", "gradient", "weight gradient"), strict=True):
     panel.set(title=title, xlabel="layer", yscale="log", ylim=(1e-3, 1e3), xticks=(1, 25, 50))
-panels[0].set_yticks([1e-3, 1e-2, 0.1, 1, 10, 100, 1000], ["0.001", "0.01", "0.1", "1", "10", "100", "1000"])
+panels[0].set_yticks([0.001, 0.01, 0.1, 1, 10, 100], ["0.001", "0.01", "0.1", "1", "10", "100"])
 panels[0].minorticks_off()
 # --8<-- [end:tanh]
 small, one, large = ([[rms(layer) for layer in layers] for layers in run] for run in runs.values())
@@ -105,7 +105,8 @@ def predict(f, gain):
 
 for gain in (5 / 3, 3, 5):
     activations, gradients, _ = network(torch.tanh, gain)
-    (s, factor), measured = predict(torch.tanh, gain), (rms(gradients[10]) / rms(gradients[40])) ** (1 / 30)
+    s, factor = predict(torch.tanh, gain)
+    measured = (rms(gradients[10]) / rms(gradients[40])) ** (1 / 30)
     print(f"gain {gain:.2f}: activation {s / gain:.2f}, measured {rms(activations[-1]):.2f}", end="   ")
     print(f"gradient per layer × {factor:.2f}, measured × {measured:.2f}")
 # --8<-- [end:predict]
@@ -118,7 +119,8 @@ for gain, panel in zip((1, 5 / 3, 3), panels, strict=True):
     h = network(torch.tanh, gain)[0][-1].detach().flatten()
     panel.hist(h.numpy(), bins=50, range=(-1, 1), density=True, color="C0", alpha=0.6)
     share = (h.abs() > 0.97).float().mean().item()
-    panel.set(title=f"gain {gain:.3g}", xlabel=f"{100 * share:.0f} % beyond ±0.97", ylim=(0, 6), xticks=(-1, 0, 1))
+    panel.set(title=f"gain {gain:.3g}", xlabel=f"{100 * share:.0f} % beyond ±0.97")
+    panel.set(ylim=(0, 6), xticks=(-1, 0, 1))
 panels[0].set_ylabel("density")
 # --8<-- [end:histogram]
 assert 0.38 < share < 0.44 and 1 - 0.97**2 < 0.06
@@ -133,8 +135,8 @@ for name, f, gain in (("σ", torch.sigmoid, 1), ("σ", torch.sigmoid, 4), ("4(σ
     activations, gradients, _ = network(f, gain)
     spread = activations[9].std(dim=0).mean()
     ratio = (rms(gradients[10]) / rms(gradients[40])) ** (1 / 30)
-    print(f"{name:8} gain {gain}: size {rms(activations[9]):.2f}, between inputs {spread:.0e}", end="   ")
-    print(f"gradient per layer × {ratio:.2f}, predicted × {predict(f, gain)[1]:.2f}")
+    print(f"{name:8} gain {gain}: size {rms(activations[9]):.2f}, between inputs {spread:.0e}", end="")
+    print(f"   gradient per layer × {ratio:.2f}, predicted × {predict(f, gain)[1]:.2f}")
 # --8<-- [end:sigmoid]
 u = torch.linspace(-5, 5, 101)
 assert torch.allclose(centred(u), 2 * torch.tanh(u / 2), atol=1e-6) and abs(predict(torch.sigmoid, 4)[1] - 0.63) < 5e-3

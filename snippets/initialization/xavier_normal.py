@@ -111,7 +111,8 @@ for shape in ((5, 10), (100, 400)):
     stds = torch.stack([xavier_normal_(torch.empty(shape)).std() for _ in range(400)])
     N, theory = math.prod(shape), math.sqrt(2 / sum(shape))
     measured = (stds / theory).std().item()
-    print(f"{shape}: theory {theory:.3f} ± {100 / math.sqrt(2 * N):.1f} %, measured ± {100 * measured:.1f} %")
+    predicted = 1 / math.sqrt(2 * N)
+    print(f"{shape}: {theory:.3f} ± {predicted:.1%} in theory, ± {measured:.1%} measured")
 # --8<-- [end:scatter]
 assert 1 / math.sqrt(2 * 50) == 0.1 and abs(measured * math.sqrt(2 * N) - 1) < 0.2
 
@@ -125,8 +126,10 @@ assert abs(W.std() - 0.05) < 2e-4 and 0.112 < W.abs().max() <= 2 * std < 0.1137
 assert abs(kept - 0.8796) < 1e-4 and abs(2 / kept - 2.27) < 5e-3
 
 # --8<-- [start:kaiming]
-W = nn.init.xavier_normal_(torch.empty(256, 256), math.sqrt(2), torch.Generator().manual_seed(0))
-K = nn.init.kaiming_normal_(torch.empty(256, 256), nonlinearity="relu", generator=torch.Generator().manual_seed(0))
+torch.manual_seed(1)
+W = nn.init.xavier_normal_(torch.empty(256, 256), gain=math.sqrt(2))
+torch.manual_seed(1)
+K = nn.init.kaiming_normal_(torch.empty(256, 256), nonlinearity="relu")
 print(f"square layer, same weights up to rounding: {torch.allclose(W, K)}")
 # --8<-- [end:kaiming]
 assert torch.allclose(W, K)
