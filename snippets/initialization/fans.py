@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 # --8<-- [start:rule]
 def fans(weight):
-    positions = math.prod(weight.shape[2:])  # of the kernel: 9 for 3 × 3, 1 for a matrix
+    positions = math.prod(weight.shape[2:])  # 9 for 3 × 3, 1 for a matrix
     return weight.shape[1] * positions, weight.shape[0] * positions
 # --8<-- [end:rule]
 
@@ -21,7 +21,7 @@ def middle(t):  # away from the border, where sums are incomplete
 
 
 def through(layer, draw):
-    """Middle of the output and of the input's gradient, both sides fed with draw(shape)."""
+    """The middle of output and gradient; draw(shape) feeds both sides."""
     channels = getattr(layer, "in_channels", 400)
     x = draw((16, channels, *[28] * (layer.weight.dim() - 2))).requires_grad_()
     nn.init.zeros_(layer.bias)
@@ -49,25 +49,26 @@ layers = {
     "ConvTranspose2d": nn.ConvTranspose2d(16, 8, 3),
     "ConvTranspose2d, stride 2": nn.ConvTranspose2d(16, 8, 4, stride=2),
 }
-table = {name: (*fans(layer.weight), *count(layer)) for name, layer in layers.items()}
+table = {name: (*fans(la.weight), *count(la)) for name, la in layers.items()}
 print(f"{'':30}torch{'':7}counted\n{'':27}in   out      in   out")
 for name, row in table.items():
-    print("{:25}{:4}{:6}{:8g}{:6g}".format(name, *row), "" if row[:2] == row[2:] else " ←")
+    mark = "" if row[:2] == row[2:] else "←"
+    print("{:25}{:4}{:6}{:8g}{:6g}  {}".format(name, *row, mark))
 # --8<-- [end:table]
 for layer in layers.values():
     assert fans(layer.weight) == nn.init._calculate_fan_in_and_fan_out(layer.weight)
-differ = {name: row for name, row in table.items() if row[:2] != row[2:]}
-assert [row[2:] for row in differ.values()] == [(144, 72), (36, 72), (9, 9), (144, 72), (64, 128)]
+assert [row[2:] for row in table.values() if row[:2] != row[2:]] == [(144, 72), (36, 72), (9, 9), (144, 72), (64, 128)]
 assert count(nn.ConvTranspose2d(16, 8, 3, groups=4)) == [36, 18] and 9 / 4 * 32 == 72
 padded = F.conv2d(torch.ones(1, 16, 9, 9), torch.ones(32, 16, 3, 3), padding=1)
 assert padded[0, 0, 0, 0] == 4 * 16 and padded[0, 0, 4, 4] == 9 * 16
 
 # --8<-- [start:variance]
 torch.manual_seed(0)
-measured = {}
-for name in ("Conv2d", *differ):
+measured = {}  # of an ordinary convolution, and of all marked rows
+marked = [name for name, row in table.items() if row[:2] != row[2:]]
+for name in ("Conv2d", *marked):
     layer = layers[name]
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")  # variance 1 / fan_in
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")  # 1 / fan_in
     z, _ = through(layer, torch.randn)
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="linear")
     _, g = through(layer, torch.randn)
@@ -87,20 +88,20 @@ with torch.no_grad():
         nn.init.kaiming_normal_(block, mode="fan_out", nonlinearity="linear")
 _, groups = through(layer, torch.randn)
 print("fans of a block", fans(block))
-print(f"gradient  whole weight {whole.var():.3f}   group by group {groups.var():.1f}")
+print(f"gradient  all at once {whole.var():.3f}   by groups {groups.var():.1f}")
 # --8<-- [end:groups]
 assert abs(whole.var() * 64 - 1) < 0.2 and abs(groups.var() - 1) < 0.2 and fans(block) == (9, 9)
 
 # --8<-- [start:checkerboard]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.8))
 for panel, k in zip(axes, (3, 4), strict=True):
-    weight = torch.ones(16, 8, k, k)
-    number = F.conv_transpose2d(torch.ones(1, 16, 12, 12), weight, stride=2)[0, 0, 8:14, 8:14]
+    x, W = torch.ones(1, 16, 12, 12), torch.ones(16, 8, k, k)
+    number = F.conv_transpose2d(x, W, stride=2)[0, 0, 8:14, 8:14]
     for i, j in torch.cartesian_prod(torch.arange(6), torch.arange(6)).tolist():
         n = number[i, j].item()
-        panel.fill_between([j, j + 1], i, i + 1, color="C0", alpha=n / 128, linewidth=0)
+        panel.fill_between([j, j + 1], i, i + 1, color="C0", alpha=n / 128, lw=0)
         panel.text(j + 0.5, i + 0.5, f"{n:.0f}", ha="center", va="center")
-    panel.set(title=f"kernel {k}, stride 2", aspect="equal", xlim=(0, 6), ylim=(6, 0))
+    panel.set(title=f"kernel {k}, stride 2", xlim=(0, 6), ylim=(6, 0), aspect=1)
     panel.set_axis_off()
 # --8<-- [end:checkerboard]
 assert number.min() == number.max() == 64
@@ -114,7 +115,7 @@ for name in ("Conv2d", "ConvTranspose2d", "ConvTranspose2d, stride 2"):
     nn.init.normal_(layer.weight, std=1 / math.sqrt(table[name][2]))
     repaired, _ = through(layer, torch.randn)
     outputs.append(default.var().item())
-    print(f"{name:25}  default {outputs[-1]:.2f}   with the counted fan_in {repaired.var():.1f}")
+    print(f"{name:25}  default {outputs[-1]:.2f}   counted {repaired.var():.1f}")
 # --8<-- [end:transposed]
 assert all(abs(out / theory - 1) < 0.15 for out, theory in zip(outputs, (1 / 3, 2 / 3, 1 / 6), strict=True))
 
@@ -122,8 +123,8 @@ assert all(abs(out / theory - 1) < 0.15 for out, theory in zip(outputs, (1 / 3, 
 words = nn.Embedding(1000, 64)
 print("torch's fans", fans(words.weight))
 for init in (nn.init.normal_, nn.init.kaiming_normal_, nn.init.xavier_normal_):
-    weight = init(words.weight).var()
-    print(f"{init.__name__:16} weight {weight:.4f}   output {words(torch.arange(1000)).var():.4f}")
+    weight, output = init(words.weight).var(), words(torch.arange(1000)).var()
+    print(f"{init.__name__:16} weight {weight:.4f}   output {output:.4f}")
 # --8<-- [end:embedding]
 assert abs(weight * 1064 / 2 - 1) < 0.02
 
@@ -146,7 +147,8 @@ assert abs(W.std() - math.sqrt(2 / 40)) < 0.015
 packed = nn.MultiheadAttention(64, 4).in_proj_weight
 single = nn.MultiheadAttention(64, 4, kdim=32).q_proj_weight
 for W in (packed, single):
-    print(f"{tuple(W.shape)!s:10}  queries have variance {F.linear(torch.randn(5000, 64), W[:64]).var():.1f}")
+    queries = F.linear(torch.randn(5000, 64), W[:64])
+    print(f"{tuple(W.shape)!s:10}  queries have variance {queries.var():.1f}")
 # --8<-- [end:attention]
 assert abs(packed.var() * 128 - 1) < 0.05 and abs(single.var() * 64 - 1) < 0.08
 

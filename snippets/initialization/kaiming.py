@@ -30,7 +30,7 @@ assert abs(h.var() - (0.5 - 0.5 / math.pi)) < 0.002 and abs(0.5 - 0.5 / math.pi 
 assert abs(h.mean() - 1 / math.sqrt(2 * math.pi)) < 0.002
 
 
-# --8<-- [start:layers]
+# --8<-- [start:signals]
 def signals(widths, init, activation):
     """Mean square of z and of its gradient in each layer."""
     h, outputs = torch.randn(100, widths[0], requires_grad=True), []
@@ -45,13 +45,18 @@ def signals(widths, init, activation):
 
 def per_layer(sizes):
     return (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
+# --8<-- [end:signals]
 
 
+# --8<-- [start:layers]
 factors = []
-for name, init in {"1 / n": nn.init.xavier_normal_, "2 / n": nn.init.kaiming_normal_}.items():
+xavier, kaiming = nn.init.xavier_normal_, nn.init.kaiming_normal_
+rules = {"Xavier, 1/n": xavier, "Kaiming, 2/n": kaiming}
+for rule, init in rules.items():
     forward, backward = signals([512] * 51, init, torch.relu)
-    factors += [per_layer(forward), per_layer(backward[::-1])]
-    print(f"Var(W) = {name}: forward {factors[-2]:.2f}, backward {factors[-1]:.2f} per layer")
+    there, back = per_layer(forward), per_layer(backward[::-1])
+    factors += [there, back]
+    print(f"{rule:12}  forward {there:.2f}, backward {back:.2f} per layer")
 # --8<-- [end:layers]
 for measured, theory in zip(factors, (0.5, 0.5, 1, 1), strict=True):
     assert abs(measured / theory - 1) < 0.03
@@ -65,8 +70,9 @@ for mode in ("fan_in", "fan_out"):
     W = torch.stack([draw(torch.empty(100, 400)) for _ in range(100)])
     forward = z.relu() @ W.mT
     backward = (g @ W) * (z > 0)
-    modes[mode] = [s.square().mean().item() for s in (forward, backward, W)]
-    print("{:7}  output {:.2f}   gradient {:.2f}   weights {:.3f}".format(mode, *modes[mode]))
+    out, grad, weights = (s.square().mean().item() for s in (forward, backward, W))
+    modes[mode] = out, grad, weights
+    print(f"{mode:7} output {out:.2f}  gradient {grad:.2f}  weights {weights:.3f}")
 # --8<-- [end:mode]
 for mode, expected in {"fan_in": (1, 0.25, 0.005), "fan_out": (4, 1, 0.02)}.items():
     assert all(abs(m / e - 1) < 0.03 for m, e in zip(modes[mode], expected, strict=True))
@@ -91,8 +97,9 @@ for a in (0.0, prelu.weight[0].item()):
     torch.manual_seed(0)
     draw = functools.partial(nn.init.kaiming_normal_, a=a)
     forward, backward = signals([512] * 51, draw, prelu)
-    with_slope += [per_layer(forward), per_layer(backward[::-1])]
-    print("a = {}: forward {:.2f}, backward {:.2f} per layer".format(a, *with_slope[-2:]))
+    there, back = per_layer(forward), per_layer(backward[::-1])
+    with_slope += [there, back]
+    print(f"a = {a}: forward {there:.2f}, backward {back:.2f} per layer")
 for slope in (0.01, 0.2, 0.25):
     growth = (1 + slope**2) ** 25
     print(f"slope {slope:4}, a = 0: std times {growth:.3f} after 50 layers")
@@ -104,30 +111,31 @@ assert math.isclose(with_slope[0] / with_slope[2], 17 / 16, rel_tol=1e-4) and 1.
 
 
 # --8<-- [start:pairs]
-inits = {"Xavier: 1/n": nn.init.xavier_normal_, "Kaiming: 2/n": nn.init.kaiming_normal_}
-activations = {"none": nn.Identity(), "tanh": torch.tanh, "ReLU": torch.relu, "GELU": F.gelu}
+names = "none", "tanh", "ReLU", "GELU"
+activations = nn.Identity(), torch.tanh, torch.relu, F.gelu
 figure, axes = plt.subplots(2, 2, figsize=(5.5, 4.4), sharex=True, sharey="row")
 ends = {}
-for column, (title, init) in zip(axes.T, inits.items(), strict=True):
-    for i, (name, activation) in enumerate(activations.items()):
+for column, (rule, init) in zip(axes.T, rules.items(), strict=True):
+    for i, (name, activation) in enumerate(zip(names, activations, strict=True)):
         sides = torch.tensor(signals([256] * 31, init, activation)).sqrt()
-        ends[title[0] + name] = sides[0, -1].item(), sides[1, 0].item()
+        ends[rule, name] = sides[0, -1].item(), sides[1, 0].item()
         for panel, side in zip(column, sides, strict=True):
             panel.semilogy(range(1, 31), side, f"C{i}", label=name)
-    column[0].set(title=title, xlim=(1, 30))
+    column[0].set(title=rule, xlim=(1, 30))
     column[1].set(xlabel="layer")
 axes[0, 0].set(ylabel="std of z", ylim=(1e-10, 1e6))
 axes[1, 0].set(ylabel="std of the gradient", ylim=(1e-10, 1e6))
 for panel in axes.flat:
     panel.set_yticks([1e-8, 1e-4, 1, 1e4], ["10⁻⁸", "10⁻⁴", "1", "10⁴"])
     panel.minorticks_off()
-figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=4)
+figure.legend(handles=panel.lines, loc="outside upper center", ncols=4)
 # --8<-- [end:pairs]
 expected = {"none": 1, "tanh": 0.13, "ReLU": 2**-14.5, "GELU": 3e-9}
-assert all(0.3 < ends["X" + name][0] / size < 3 for name, size in expected.items())
+assert all(0.3 < ends["Xavier, 1/n", name][0] / size < 3 for name, size in expected.items())
 expected = {"none": 2**15, "tanh": 0.78, "ReLU": 1, "GELU": 0.005}
-assert all(0.3 < ends["K" + name][0] / size < 3 for name, size in expected.items())
-assert 1.5 < ends["Ktanh"][1] < 3 and 0.7 < ends["Ktanh"][0] < 0.85 and 0.3 < ends["KReLU"][1] < 1.5
+assert all(0.3 < ends["Kaiming, 2/n", name][0] / size < 3 for name, size in expected.items())
+forward, backward = ends["Kaiming, 2/n", "tanh"]
+assert 0.7 < forward < 0.85 and 1.5 < backward < 3 and 0.3 < ends["Kaiming, 2/n", "ReLU"][1] < 1.5
 small = torch.linspace(-0.01, 0.01, 100)
 assert torch.allclose(F.gelu(small), small / 2, atol=1e-4)
 

@@ -6,21 +6,26 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-GAINS = {"relu": math.sqrt(2), "tanh": 5 / 3, "selu": 3 / 4, "sigmoid": 1, "linear": 1}
+GAINS = {"relu": 2**0.5, "tanh": 5 / 3, "selu": 3 / 4, "sigmoid": 1, "linear": 1}
 GAINS |= {f"conv{kind}{d}d": 1 for kind in ("", "_transpose") for d in (1, 2, 3)}
+# --8<-- [end:from-scratch]
 
 
-def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+# --8<-- [start:from-scratch-init]
+def kaiming_normal_(
+    tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None
+):
     if 0 in tensor.shape:
         return tensor  # nothing to fill, and no fan to divide by
     gains = GAINS | {"leaky_relu": math.sqrt(2 / (1 + a**2))}
     sizes = {"fan_out": tensor.shape[:1], "fan_in": tensor.shape[1:2]}
     if tensor.dim() < 2 or mode.lower() not in sizes or nonlinearity not in gains:
-        raise ValueError("needs 2 dimensions, a known mode and a known nonlinearity")
+        raise ValueError("too few dimensions, or an unknown option")
     fan = math.prod(sizes[mode.lower()]) * math.prod(tensor.shape[2:])
+    std = gains[nonlinearity] / math.sqrt(fan)
     with torch.no_grad():
-        return tensor.normal_(0, gains[nonlinearity] / math.sqrt(fan), generator=generator)
-# --8<-- [end:from-scratch]
+        return tensor.normal_(0, std, generator=generator)
+# --8<-- [end:from-scratch-init]
 
 
 # --8<-- [start:equal]
@@ -29,10 +34,11 @@ for shape, options in (
     ((32, 16, 3, 3), {"mode": "fan_out", "nonlinearity": "relu"}),
     ((8, 4, 5), {"a": 0.2}),
 ):
-    ours, library = (
-        init(torch.empty(shape), **options, generator=torch.Generator().manual_seed(0))
-        for init in (kaiming_normal_, nn.init.kaiming_normal_)
-    )
+    drawn = []
+    for init in (kaiming_normal_, nn.init.kaiming_normal_):
+        g = torch.Generator().manual_seed(0)
+        drawn.append(init(torch.empty(shape), **options, generator=g))
+    ours, library = drawn
     print(shape, "same numbers:", torch.equal(ours, library))
 # --8<-- [end:equal]
 assert torch.equal(ours, library) and ours.data_ptr() != library.data_ptr()
@@ -58,13 +64,15 @@ assert 4.7 < W.abs().max() / std < 6 and abs(math.erfc(math.sqrt(1.5)) - 0.083) 
 
 # --8<-- [start:histogram]
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
-height, edges = torch.histogram(W.flatten() / std, bins=80, range=(-4, 4), density=True)
+z = W.flatten() / std
+height, edges = torch.histogram(z, bins=80, range=(-4, 4), density=True)
 axes.stairs(height, edges, color="C0", fill=True, alpha=0.5)
 bound = math.sqrt(3)
 axes.plot([-bound, -bound, bound, bound], [0, 0.5 / bound, 0.5 / bound, 0], "C1")
 axes.text(0.75, 0.36, "kaiming_normal_", color="C0")
 axes.text(1.85, 0.22, "kaiming_uniform_, same variance", color="C1")
-axes.set(xlabel="weight", ylabel="density", xlim=(-4, 5.4), xticks=range(-3, 4), ylim=(0, 0.43))
+axes.set(xlabel="weight", xlim=(-4, 5.4), xticks=range(-3, 4))
+axes.set(ylabel="density", ylim=(0, 0.43))
 axes.set_xticklabels(["−3σ", "−2σ", "−σ", "0", "σ", "2σ", "3σ"])
 # --8<-- [end:histogram]
 
@@ -81,12 +89,13 @@ for init in (nn.init.kaiming_normal_, nn.init.kaiming_uniform_):
 assert shares[1][0] == 0 and all(abs(s - 0.0455) < 0.002 for s in (*shares[0], shares[1][1]))
 
 # --8<-- [start:mode]
-for layer, fans in {nn.Linear(2000, 500): (2000, 500), nn.Conv2d(64, 128, 3): (64 * 9, 128 * 9)}.items():
-    for mode, n in zip(("fan_in", "fan_out"), fans, strict=True):
-        W = nn.init.kaiming_normal_(layer.weight, mode=mode)
-        print(f"{tuple(W.shape)!s:16} {mode:8} std {W.std():.3f}   √(2 / {n}) = {math.sqrt(2 / n):.3f}")
+linear, conv = nn.Linear(2000, 500), nn.Conv2d(64, 128, 3)
+for layer, n_in, n_out in ((linear, 2000, 500), (conv, 64 * 9, 128 * 9)):
+    for mode, n in (("fan_in", n_in), ("fan_out", n_out)):
+        std = nn.init.kaiming_normal_(layer.weight, mode=mode).std()
+        print(f"{mode:8} std {std:.3f}   √(2 / {n}) = {math.sqrt(2 / n):.3f}")
 # --8<-- [end:mode]
-assert W.shape == (128, 64, 3, 3) and abs(W.var() * 1152 / 2 - 1) < 0.03
+assert conv.weight.shape == (128, 64, 3, 3) and abs(std**2 * 1152 / 2 - 1) < 0.03
 
 # --8<-- [start:leaky]
 W = torch.empty(1000, 1000)
@@ -105,12 +114,13 @@ W = nn.init.trunc_normal_(torch.empty(1000, 1000), std=std, a=-2 * std, b=2 * st
 print(f"cut at 2σ:  std {W.std() / std:.2f} σ")
 s = std / 0.8796
 W = nn.init.trunc_normal_(torch.empty(1000, 1000), std=s, a=-2 * s, b=2 * s)
-print(f"corrected:  std {W.std() / std:.2f} σ, largest {W.abs().max() / std:.2f} σ")
+largest = W.abs().max()
+print(f"corrected:  std {W.std() / std:.2f} σ, largest {largest / std:.2f} σ")
 # --8<-- [end:keras]
 assert abs(W.std() / std - 1) < 0.005 and abs(2 / 0.8796 - 2.27) < 0.005
 
 # --8<-- [start:no-fans]
-model = nn.Sequential(nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Linear(16, 10))
+model = nn.Sequential(nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.Linear(16, 10))
 try:
     for parameter in model.parameters():
         nn.init.kaiming_normal_(parameter)
