@@ -1,3 +1,4 @@
+import functools
 import itertools
 import math
 
@@ -47,6 +48,7 @@ def rms(tensor):
     return tensor.double().square().mean().sqrt().item()  # squares of 1e-26 underflow in float32
 
 
+@functools.cache  # each network is run once
 def network(f, gain, depth=50, n=256, scale=1.0):
     torch.manual_seed(0)
     h = scale * torch.randn(200, n)
