@@ -7,12 +7,14 @@ stands inside the entry and is compared when the entry is read.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
 import platform
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +23,9 @@ from pathlib import Path
 from docrun import versions
 from docrun.program import Program
 from docrun.record import Record
+
+_NEW = ".new-"
+_ABANDONED = 3600.0  # seconds after which nobody is still writing a file
 
 log = logging.getLogger("mkdocs.plugins.docrun")
 
@@ -46,7 +51,9 @@ class Cache:
             data = json.loads(file.read_text(encoding="utf-8"))
             if not isinstance(data, dict) or data.get("key") != key:
                 raise ValueError("written under another name")
-            record = Record.from_json(data.get("record"))
+            if data.get("digest") != _hash(json.dumps(data.get("record"))):
+                raise ValueError("not what was written")
+            record = Record.from_json(data["record"])
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, RecursionError) as error:
@@ -56,13 +63,13 @@ class Cache:
 
     def put(self, key: str, record: Record) -> None:
         """Write an entry."""
-        text = json.dumps({"key": key, "record": record.to_json()}, ensure_ascii=False)
+        data = record.to_json()
+        text = json.dumps({"key": key, "digest": _hash(json.dumps(data)), "record": data})
         self._write(self._file(key), text)
 
-    def text(self, parts: Iterable[str], make: Callable[[], str]) -> str:
-        """A text that only depends on ``parts``, made at most once."""
-        joined = "\0".join([*parts, runner_version()])
-        file = self.folder / f"{hashlib.sha256(joined.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.txt"
+    def text(self, page: str, parts: Iterable[str], make: Callable[[], str]) -> str:
+        """A text that belongs to ``page`` and only depends on ``parts``, made at most once."""
+        file = self.folder / f"{_about(page)}-{_hash(chr(0).join([page, *parts, runner_version()]))[:32]}.txt"
         self._texts.add(file)
         try:
             digest, _, text = file.read_text(encoding="utf-8").partition("\n")
@@ -79,24 +86,40 @@ class Cache:
         temporary = ""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=_NEW)
             with open(handle, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as new:
                 new.write(text)
             os.replace(temporary, file)
         except OSError as error:
             if temporary:
-                Path(temporary).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
             if not self._warned:
                 log.warning("docrun: cannot write the cache (%s); programs will run again next time", error)
             self._warned = True
 
-    def evict(self, keep: Iterable[str]) -> int:
-        """Remove every entry but those named, and every text that was not asked for; return how many went."""
+    def evict(self, keep: Iterable[str], pages: Iterable[str] = ()) -> int:
+        """Remove every record but those named; return how many entries went.
+
+        A text goes if its page was built now without it, or if its page is not among ``pages`` any more: those
+        of another language wait for that language's build. What a killed build left half written goes too.
+        """
+        built = {file.name.partition("-")[0] for file in self._texts}
+        waiting = {_about(page) for page in pages} - built
         kept = {self._file(key) for key in keep} | self._texts
-        gone = [file for file in self.entries() if file not in kept]
-        for file in gone:
-            file.unlink(missing_ok=True)
-        return len(gone)
+        old = [file for file in self.entries() if file not in kept and file.name.partition("-")[0] not in waiting]
+        for file in (*old, *self._abandoned()):
+            with contextlib.suppress(OSError):
+                file.unlink()
+        return len(old)
+
+    def _abandoned(self) -> list[Path]:
+        limit = time.time() - _ABANDONED
+        found = []
+        for file in self.folder.glob(f"{_NEW}*"):
+            with contextlib.suppress(OSError):  # another build has just finished it
+                found += [file] if file.stat().st_mtime < limit else []
+        return found
 
     def entries(self) -> list[Path]:
         """The files of all entries."""
@@ -112,6 +135,10 @@ class Cache:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _about(page: str) -> str:
+    return _hash(page)[:8]
 
 
 def _digest(file: Path) -> str:

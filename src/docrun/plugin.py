@@ -14,6 +14,7 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.utils.meta import get_data
 
 from docrun import check, downloads, page
 from docrun.errors import Fault, SettingsError
@@ -74,10 +75,10 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
     @event_priority(-100)
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
         """Tell the extension which page comes, and how many lines of front matter were cut off."""
-        source = page.file.content_string.replace("\r\n", "\n")
-        cut = source.find(markdown.replace("\r\n", "\n").strip()[:200])
+        source = page.file.content_string.replace("\r\n", "\n").replace("\r", "\n")
+        body, _ = get_data(source)  # as MkDocs cut it, whatever other plugins made of it since
         self.host.path = self._name(page)
-        self.host.offset = source[:cut].count("\n") - _blank(markdown) if cut > 0 else 0
+        self.host.offset = source.removesuffix(body).count("\n")
         return markdown
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
@@ -146,9 +147,4 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
 
             return notebook.build(text, read.path, self._session, cell, url)
 
-        return self._session.cache.text([text, read.path, cell, url, *programs], make)
-
-
-def _blank(text: str) -> int:
-    """The blank lines before the first word."""
-    return text[: len(text) - len(text.lstrip())].count("\n")
+        return self._session.cache.text(read.path, [text, cell, url, *programs], make)

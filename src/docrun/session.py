@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 
+from docrun import page
 from docrun import program as programs
 from docrun.cache import Cache
 from docrun.errors import Fault, ProgramError
@@ -93,8 +95,15 @@ class Session:
             done(number, len(futures))
 
     def evict(self) -> int:
-        """Remove the cache entries that this session did not use; return how many."""
-        return self.cache.evict(self._keys.values())
+        """Remove the cache entries that no page of the project uses; return how many.
+
+        A build knows one language's pages; the others' programs and notebooks stay.
+        """
+        pages = [page.read(self.settings.root, file) for file in self.settings.pages()]
+        for path in {path for read in pages for path in read.programs}:
+            with contextlib.suppress(ProgramError):
+                self._key(path)
+        return self.cache.evict(self._keys.values(), [read.path for read in pages])
 
     def cached(self, path: str) -> Record | None:
         """The record in the cache, without running anything. Raises ProgramError."""

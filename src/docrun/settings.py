@@ -65,15 +65,20 @@ class Settings:
             table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("docrun", {})
         except FileNotFoundError:
             table = {}
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file.name}: {error}") from error
+        if not isinstance(table, dict):
+            raise SettingsError(f"[tool.docrun] must be a table, not {table!r}")
         given = {**table, **overrides}
         known = {field.name: field for field in fields(cls) if field.name != "root"}
         for name, value in given.items():
             if name not in known:
                 raise SettingsError(f"[tool.docrun] has no setting {name!r}; it knows {', '.join(known)}")
             given[name] = _checked(name, value, known[name].default)
-        return cls(root=root, **given)
+        settings = cls(root=root, **given)
+        if settings.style_path and not settings.style_path.is_file():
+            raise SettingsError(f"[tool.docrun] style: there is no file {settings.style!r}")
+        return settings
 
 
 def cores() -> int:
@@ -83,13 +88,16 @@ def cores() -> int:
 
 
 def _checked(name: str, value: Any, default: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    least = min(default, 1) if isinstance(default, int) else 0
     if isinstance(default, tuple) and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
         return tuple(value)
-    if isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(default, float) and number and 0 < value < 1e6:
         return float(value)
-    if isinstance(default, int) and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(default, int) and number and isinstance(value, int) and value >= least:
         return value
     if isinstance(default, str) and isinstance(value, str):
         return value
-    wanted = {tuple: "a list of strings", float: "a number above 0", int: "a whole number", str: "a string"}
+    whole = f"a whole number from {least}"
+    wanted = {tuple: "a list of strings", float: "a number above 0", int: whole, str: "a string"}
     raise SettingsError(f"[tool.docrun] {name} must be {wanted[type(default)]}, not {value!r}")
