@@ -28,7 +28,8 @@ for axes, shape in zip(panels, ((4, 4), (3, 5), (5, 3)), strict=True):
     W = nn.init.eye_(torch.empty(shape))
     axes.spy(W == 0, marker="o", markersize=3, color="C5", alpha=0.5)
     axes.spy(W, marker="s", markersize=12, color="C0")
-    axes.set(xticks=range(shape[1]), yticks=range(shape[0]), title=f"{shape[1]} in, {shape[0]} out")
+    axes.set(xticks=range(shape[1]), yticks=range(shape[0]))
+    axes.set_title(f"{shape[1]} in, {shape[0]} out")
     axes.grid(False)
 panels[0].set(xlabel="input", ylabel="output")
 # --8<-- [end:matrices]
@@ -50,7 +51,7 @@ for n_out, n_in in ((300, 300), (100, 300), (300, 100)):
     W = nn.init.eye_(torch.empty(n_out, n_in))
     x, g = torch.randn(1000, n_in), torch.randn(1000, n_out)
     forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
-    print(f"({n_out}, {n_in})  mean {W.mean():.5f}   forward {forward:.2f}   backward {backward:.2f}")
+    print(f"({n_out}, {n_in})  mean {W.mean():.5f}  forward {forward:.2f}  backward {backward:.2f}")
     measured[n_out, n_in] = W, forward, backward
 # --8<-- [end:moments]
 for (n_out, n_in), (W, forward, backward) in measured.items():

@@ -49,7 +49,7 @@ for n_out, n_in in ((300, 300), (100, 300), (300, 100)):
     x, g = torch.randn(2000, n_in), torch.randn(2000, n_out)
     forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
     ratio = W.var() * max(n_in, n_out)  # measured over theory
-    print(f"({n_out}, {n_in})  ratio {ratio:.2f}   forward {forward:.2f}   backward {backward:.2f}")
+    print(f"({n_out}, {n_in})  ratio {ratio:.2f}  forward {forward:.2f}  backward {backward:.2f}")
 # --8<-- [end:moments]
 assert abs(W.mean()) < 1e-3 and abs(ratio - 1) < 0.005 and abs(forward - 1 / 3) < 0.02 > abs(backward - 1)
 
@@ -85,7 +85,8 @@ for color, history in (("C1", gauss), ("C0", orthogonal)):
         right.plot(range(1, 31), history[:, k].where(history[:, k] > 1e-8, torch.nan), color)
 left.text(60, 1.07, "orthogonal_", color="C0")
 left.text(30, 1.45, "N(0, 1/n)", color="C1")
-left.set(title="one layer", xlabel="from largest to smallest", ylabel="singular value", ylim=(0, 2.1))
+left.set(xlabel="from largest to smallest", ylabel="singular value", ylim=(0, 2.1))
+left.set_title("one layer")
 for at, height, text in ((21, 60, "largest"), (21, 5e-3, "median"), (6, 1e-6, "smallest")):
     right.text(at, height, text, color="C1", va="center")
 right.set(title="product of layers", xlabel="layers", yscale="log", ylim=(1e-8, 300))
@@ -110,7 +111,7 @@ for activation, gain, size in ((torch.tanh, 1, 0.1), (torch.tanh, 1, 1), (torch.
         weights = [scale * rule(torch.empty(n, n, dtype=torch.float64)) for _ in range(20)]
         s = jacobian(weights, activation, size * torch.randn(n, dtype=torch.float64))
         counts.append(int((s > s[0] / 10).sum()))
-        print(f"{activation.__name__}, input std {size:3}   {rule.__name__:11} {counts[-1]:3} of 100")
+        print(f"{activation.__name__}, input {size:3}, {rule.__name__:11} {counts[-1]:3} of 100")
 # --8<-- [end:activations]
 assert counts[1] == 100 and all(count < 30 for count in (*counts[::2], counts[5])) and counts[3] > 70
 
@@ -153,9 +154,10 @@ assert (operator(delta) - 1).abs().max() < 1e-4
 x = torch.randn(1000, 100)
 for gain in (1, math.sqrt(400 / 100)):
     z = x @ nn.init.orthogonal_(torch.empty(400, 100), gain).T
-    print(f"gain {gain}: root mean square {z.square().mean().sqrt():.2f}   norm {z.norm() / x.norm():.2f}")
+    rms, norm = z.square().mean().sqrt(), z.norm() / x.norm()
+    print(f"gain {gain}: root mean square {rms:.2f}   norm {norm:.2f}")
 # --8<-- [end:wider]
-assert abs(z.square().mean().sqrt() - 1) < 0.02 and abs(z.norm() / x.norm() - 2) < 1e-4
+assert abs(rms - 1) < 0.02 and abs(norm - 2) < 1e-4
 
 # --8<-- [start:training]
 free = nn.init.orthogonal_(nn.Linear(20, 20, bias=False).weight)

@@ -37,7 +37,8 @@ figure, axes = plt.subplots(figsize=(5.5, 2.9))
 axes.spy(W == 0, marker="o", markersize=3, color="C5", alpha=0.5)
 axes.spy(W > 0, marker="s", markersize=9, color="C0")
 axes.spy(W < 0, marker="s", markersize=9, color="C1")
-axes.set(xlabel="input (column)", ylabel="output (row)", xticks=range(0, 20, 5), yticks=range(0, 10, 5))
+axes.set(xlabel="input (column)", xticks=range(0, 20, 5))
+axes.set(ylabel="output (row)", yticks=range(0, 10, 5))
 axes.grid(False)
 print("zeros per column:", (W == 0).sum(dim=0).tolist())
 print("zeros per row:   ", (W == 0).sum(dim=1).tolist())
@@ -68,9 +69,9 @@ sparsity = 1 - 15 / 784
 for name, W in (("weight", layer.weight), ("weight.T", layer.weight.T)):
     nn.init.sparse_(W, sparsity, std=1.0)
     inputs = (layer.weight != 0).sum(dim=1)
-    print(f"{name:8}  inputs per unit: {inputs.min()} to {inputs.max()}   units per input: ", end="")
-    outputs = (layer.weight != 0).sum(dim=0)
-    print(f"{outputs.min()} to {outputs.max()}")
+    units = (layer.weight != 0).sum(dim=0)
+    print(f"{name:8}  inputs per unit: {inputs.min()} to {inputs.max()}", end="   ")
+    print(f"units per input: {units.min()} to {units.max()}")
 # --8<-- [end:direction]
 W = nn.init.sparse_(torch.empty(1000, 100), 0.99)
 assert 0.36 < 0.99**100 < 0.37 and 0.3 < (W == 0).all(dim=1).float().mean() < 0.45
