@@ -14,11 +14,11 @@ from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
 from docrun import check, downloads, page, render
+from docrun import session as sessions
 from docrun.errors import Fault, PageError
 from docrun.page import Page
 from docrun.record import Shown
 from docrun.session import Session
-from docrun.settings import Settings
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
 
@@ -41,7 +41,7 @@ class DocrunExtension(Extension):
     """``docrun`` in a list of Markdown extensions; put ``pymdownx.snippets`` and SuperFences beside it."""
 
     def __init__(self, session: Session | None = None, host: Host | None = None, **options: Any) -> None:
-        """Take a session to share and a host that collects faults; without them the extension makes its own."""
+        """Take a session to share and a host that collects faults; without them it shares the project's."""
         self.session, self.host = session, host
         self.config: dict[str, list[Any]] = {
             "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
@@ -53,10 +53,11 @@ class DocrunExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register the two steps."""
-        session = self.session or Session(Settings.load(self.getConfig("root")))
+        session = self.session or sessions.shared(self.getConfig("root"))
         host = self.host or Host(self.getConfig("page"))
         labels = {**render.LABELS, **self.getConfig("labels")}
         show = _Show(md, session, host, labels, self.getConfig("links"))
+        show.alone = self.session is None
         md.preprocessors.register(show, "docrun-show", 33)
         md.preprocessors.register(_Stash(md, show), "docrun-stash", 29)
 
@@ -68,6 +69,7 @@ class _Show(Preprocessor):
         super().__init__(md)
         self.session, self.host, self.labels, self.links = session, host, labels, links
         self.html: list[str] = []
+        self.alone = False  # nobody else says when programs may have changed
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")
@@ -75,6 +77,8 @@ class _Show(Preprocessor):
         read = page.parse(self.host.path, text, self.host.offset)
         if not read.examples and not read.faults:
             return lines
+        if self.alone:
+            self.session.forget()
         self.session.prefetch(read.programs)
         faults = check.faults(read, self.session)
         if faults:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Share one session with the extension, and start the server process if it may be needed."""
+        """Share one session with the extension; start every program that a page shows and the cache does not hold."""
         self.root = Path(config.config_file_path or ".").resolve().parent
         if self.session is None:
             try:
@@ -62,15 +63,8 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         config.mdx_configs["docrun"] = {**config.mdx_configs.get("docrun", {}), **options}
         if "docrun" not in config.markdown_extensions:
             config.markdown_extensions.append("docrun")
+        self.session.prefetch(self._programs(Path(config.docs_dir)))
         return config
-
-    @event_priority(100)
-    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        """Start every program that some page shows and the cache does not hold."""
-        texts = (file.content_string for file in files.documentation_pages() if file.src_uri.endswith(".md"))
-        programs = (program for text in texts for program in page.parse("", text).programs)
-        self._session.prefetch(programs)
-        return files
 
     @event_priority(-100)
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
@@ -128,6 +122,11 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
     def _session(self) -> Session:
         assert self.session, "on_config comes first"
         return self.session
+
+    @staticmethod
+    def _programs(docs: Path) -> Iterator[str]:
+        for file in sorted(docs.rglob("*.md")):
+            yield from page.parse("", file.read_text(encoding="utf-8-sig", errors="replace")).programs
 
     def _name(self, page: MkDocsPage) -> str:
         source = Path(page.file.abs_src_path or page.file.src_uri)

@@ -13,24 +13,17 @@ from pytest_markdown_docs._runners import DefaultRunner, register_runner
 
 from docrun import check, page
 from docrun.errors import PageError
-from docrun.session import Session
-from docrun.settings import Settings
-
-_SESSIONS: dict[Path, Session] = {}
+from docrun.session import Session, close_shared, shared
 
 
 def session(root: Path) -> Session:
     """The one docrun session of this pytest process for that project."""
-    if root not in _SESSIONS:
-        _SESSIONS[root] = Session(Settings.load(root))
-    return _SESSIONS[root]
+    return shared(root)
 
 
 def pytest_unconfigure() -> None:
     """End the server processes."""
-    for opened in _SESSIONS.values():
-        opened.close()
-    _SESSIONS.clear()
+    close_shared()
 
 
 @register_runner(default=True)

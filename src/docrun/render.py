@@ -34,7 +34,8 @@ def plain(text: str) -> str:
 
 def standalone(drawing: Drawing) -> str:
     """A drawing as a file of its own."""
-    return _drawing(drawing, "figure").replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    svg = _drawing(drawing, "figure").replace(" data-search-exclude", "", 1)  # XML knows no bare attribute
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def _drawing(drawing: Drawing, alt: str) -> str:

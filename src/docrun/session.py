@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 
 from docrun import page
@@ -18,6 +20,22 @@ from docrun.record import Record, Shown
 from docrun.settings import Settings
 
 Outcome = Record | Fault
+_SHARED: dict[Path, Session] = {}
+
+
+def shared(root: Path | str) -> Session:
+    """The one session of this process on a project: for hosts that make many objects and close none of them."""
+    path = Path(root).resolve()
+    if path not in _SHARED:
+        _SHARED[path] = Session(Settings.load(path))
+    return _SHARED[path]
+
+
+@atexit.register
+def close_shared() -> None:
+    """End the server processes of all shared sessions."""
+    while _SHARED:
+        _SHARED.popitem()[1].close()
 
 
 class Session:

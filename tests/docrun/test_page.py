@@ -11,9 +11,7 @@ REF = '--8<-- "snippets/a.py:one"'
 
 
 def test_examples_and_their_outputs() -> None:
-    text = (
-        f'# T\n\n```python\n{REF}\n```\n\n```output alt="A = \'b\'" caption="c d"\n```\n\n```python\n{REF}\n```\n'
-    )
+    text = f'# T\n\n```python\n{REF}\n```\n\n```output alt="A = \'b\'" caption="c d"\n```\n\n```python\n{REF}\n```\n'
     read = page.parse("p.md", text)
     assert read.examples == (
         Example(3, 5, "snippets/a.py", "one", Output(7, 8, "A = 'b'", "c d")),
