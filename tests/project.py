@@ -17,6 +17,23 @@ from docrun import Session, Settings
 from docrun.cli import main
 
 MARK = "DOCRUN_TEST_MARK"
+SITE = """
+site_name: Tiny
+docs_dir: docs
+site_url: https://example.org/tiny/
+theme:
+  name: mkdocs
+markdown_extensions:
+  - attr_list
+  - pymdownx.snippets:
+      base_path: ["."]
+      check_paths: true
+      restrict_base_path: true
+  - pymdownx.superfences
+  - docrun
+plugins:
+  - docrun
+"""
 
 
 class Project:
@@ -35,6 +52,11 @@ class Project:
     def environment(self) -> dict[str, str]:
         """What makes the project's processes and temporary files known."""
         return {MARK: self.mark, "TMPDIR": str(self.temporary)}
+
+    @property
+    def all_environment(self) -> dict[str, str]:
+        """The environment of a process that belongs to the project."""
+        return {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0", **self.environment}
 
     def write(self, name: str, text: str | bytes) -> Path:
         """Write a file; text loses its common indentation."""
@@ -56,6 +78,11 @@ class Project:
         shown = (f'```python\n--8<-- "snippets/{section}"\n```\n```{output}\n```\n' for section in sections)
         return self.write(f"docs/{name}.md", "# Title { #title }\n\n" + "\n".join(shown))
 
+    def site(self) -> None:
+        """Make the project a site that MkDocs can build."""
+        self.write("mkdocs.yml", SITE)
+        self.write("docs/index.md", "# Home\n")
+
     def session(self, **changes: Any) -> Session:
         """A session on this project."""
         return Session(Settings.load(self.root, **changes))
@@ -71,7 +98,7 @@ class Project:
         return subprocess.Popen(
             [sys.executable, *command],
             cwd=self.root,
-            env={**os.environ, **self.environment},
+            env=self.all_environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -53,11 +53,10 @@ class DocrunExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register the two steps."""
-        session = self.session or sessions.shared(self.getConfig("root"))
         host = self.host or Host(self.getConfig("page"))
         labels = {**render.LABELS, **self.getConfig("labels")}
-        show = _Show(md, session, host, labels, self.getConfig("links"))
-        show.alone = self.session is None
+        show = _Show(md, self.session, host, labels, self.getConfig("links"))
+        show.root = self.getConfig("root")
         md.preprocessors.register(show, "docrun-show", 33)
         md.preprocessors.register(_Stash(md, show), "docrun-stash", 29)
 
@@ -65,11 +64,16 @@ class DocrunExtension(Extension):
 class _Show(Preprocessor):
     """Replace output fences by marks and remember the HTML behind each mark."""
 
-    def __init__(self, md: Markdown, session: Session, host: Host, labels: Mapping[str, str], links: bool) -> None:
+    def __init__(self, md: Markdown, given: Session | None, host: Host, labels: Mapping[str, str], links: bool) -> None:
         super().__init__(md)
-        self.session, self.host, self.labels, self.links = session, host, labels, links
+        self.given, self.host, self.labels, self.links = given, host, labels, links
+        self.root = "."
         self.html: list[str] = []
-        self.alone = False  # nobody else says when programs may have changed
+
+    @property
+    def session(self) -> Session:
+        """The session that was given, or the project's; hosts also load extensions only to look at them."""
+        return self.given or sessions.shared(self.root)
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")
@@ -77,7 +81,7 @@ class _Show(Preprocessor):
         read = page.parse(self.host.path, text, self.host.offset)
         if not read.examples and not read.faults:
             return lines
-        if self.alone:
+        if not self.given:  # nobody else says when programs may have changed
             self.session.forget()
         self.session.prefetch(read.programs)
         faults = check.faults(read, self.session)
