@@ -15,7 +15,8 @@ def constant_(tensor, val):
 
 # --8<-- [start:equal]
 for shape, val in (((100, 400), 0.3), ((16,), -4.6), ((), 1.0)):
-    ours, library = constant_(torch.empty(shape), val), nn.init.constant_(torch.empty(shape), val)
+    ours = constant_(torch.empty(shape), val)
+    library = nn.init.constant_(torch.empty(shape), val)
     print(shape, val, "same numbers:", torch.equal(ours, library))
 # --8<-- [end:equal]
 assert torch.equal(ours, library) and ours == 1
@@ -27,7 +28,8 @@ nn.init.constant_(layer.weight, 0.5)
 nn.init.constant_(layer.bias, 0.1)
 x = torch.tensor([[1.0, 2.0, 3.0]])
 W = layer.weight
-print(f"mean {W.mean():.1f}   variance {W.var():.1f}   rank {torch.linalg.matrix_rank(W)}")
+rank = torch.linalg.matrix_rank(W)
+print(f"mean {W.mean():.1f}   variance {W.var():.1f}   rank {rank}")
 print("outputs", [round(z, 4) for z in layer(x).flatten().tolist()])
 # --8<-- [end:moments]
 assert torch.allclose(layer(x), torch.tensor(0.5 * 6 + 0.1)) and torch.linalg.matrix_rank(W) == 1
@@ -50,10 +52,11 @@ def train(model, optimizer=torch.optim.Adam, steps=400, lr=0.02):
 
 def network(init, units=8, *between):
     torch.manual_seed(1)
-    model = nn.Sequential(nn.Linear(2, units), nn.Tanh(), *between, nn.Linear(units, 1)).double()
+    layers = nn.Linear(2, units), nn.Tanh(), *between, nn.Linear(units, 1)
+    model = nn.Sequential(*layers)
     for parameter in model.parameters():
         init(parameter)
-    return model
+    return model.double()
 # --8<-- [end:symmetry]
 
 
@@ -63,15 +66,17 @@ def constant(parameter):
 
 
 def random(parameter):
-    nn.init.xavier_uniform_(parameter) if parameter.dim() > 1 else nn.init.zeros_(parameter)
+    (nn.init.xavier_uniform_ if parameter.dim() > 1 else nn.init.zeros_)(parameter)
 
 
 figure, panels = plt.subplots(1, 2, figsize=(5.5, 2.6), sharey=True)
-for panel, init, title in zip(panels, (constant, random), ("constant_", "xavier_uniform_"), strict=True):
+cases = (constant, "constant_", "C1"), (random, "xavier_uniform_", "C0")
+for panel, (init, title, colour) in zip(panels, cases, strict=True):
     loss, weights = train(network(init))
-    panel.plot(weights, lw=1.3, color="C0" if init is random else "C1")
+    panel.plot(weights, colour, lw=1.3)
     panel.set(title=title, xlabel="step")
-    print(f"{title:16} loss {loss:.2f}, units differ by {(weights[-1] - weights[-1][0]).abs().max():.1f}")
+    apart = (weights[-1] - weights[-1][0]).abs().max()
+    print(f"{title:16} loss {loss:.2f}, units differ by {apart:.1f}")
 panels[0].set(ylabel="a weight of each unit")
 panels[0].text(90, 0.2, "8 units, one line", color="C1")
 single, _ = train(network(random, units=1))
@@ -93,11 +98,11 @@ cases = {
     "all constant, SGD": (network(constant), torch.optim.SGD),
     "random biases": (network(random_bias), torch.optim.Adam),
     "random last layer": (network(random_last), torch.optim.Adam),
-    "all constant, dropout": (network(constant, 8, nn.Dropout(0.2)), torch.optim.Adam),
+    "constant with dropout": (network(constant, 8, nn.Dropout()), torch.optim.Adam),
 }
 for name, (model, optimizer) in cases.items():
     weights = train(model, optimizer, steps=100)[1][-1]
-    print(f"{name:22} units equal after training: {torch.allclose(weights, weights[0])}")
+    print(f"{name:22} units still equal: {torch.allclose(weights, weights[0])}")
 # --8<-- [end:ties]
 equal = [torch.allclose(w := model[0].weight[:, 0], w[0]) for model, _ in cases.values()]
 assert equal == [True, True, False, False, False]
@@ -107,7 +112,7 @@ conv = nn.Conv2d(3, 16, 3)
 nn.init.constant_(conv.weight, 0.1)
 nn.init.zeros_(conv.bias)
 maps = conv(torch.randn(1, 3, 8, 8))
-print("16 feature maps, different ones:", len(torch.unique(maps[0].detach().round(decimals=4), dim=0)))
+print("16 feature maps, all equal:", torch.allclose(maps, maps[:, :1], atol=1e-6))
 # --8<-- [end:conv]
 assert torch.allclose(maps, maps[:, :1], atol=1e-6)
 

@@ -30,7 +30,8 @@ generator = torch.Generator()
 for shape in ((100, 400), (7, 11, 3), (16,)):
     ours = normal_(torch.empty(shape), 1, 0.5, generator.manual_seed(0))
     library = nn.init.normal_(torch.empty(shape), 1, 0.5, generator.manual_seed(0))
-    print(shape, "largest difference below 1e-6:", ((ours - library).abs() < 1e-6).all().item())
+    equal = torch.allclose(ours, library, rtol=0, atol=1e-6)
+    print(shape, "equal to 1e-6:", equal)
 # --8<-- [end:equal]
 assert (ours - library).abs().max() < 1e-6
 
@@ -42,7 +43,8 @@ print(f"mean           measured {W.mean():.4f}   theory {mean:.4f}")
 print(f"variance       measured {W.var():.6f} theory {std**2:.6f}")
 for k in (1, 2, 3):
     share = ((W - mean).abs() < k * std).float().mean()
-    print(f"within {k} σ     measured {share:.1%}    theory {math.erf(k / math.sqrt(2)):.1%}")
+    theory = math.erf(k / math.sqrt(2))
+    print(f"within {k} σ     measured {share:.1%}    theory {theory:.1%}")
 # --8<-- [end:moments]
 assert abs(W.mean() - 0.1) < 2e-4 and abs(W.var() / 0.0025 - 1) < 0.005
 
@@ -53,8 +55,8 @@ axes.hist(z.numpy(), bins=110, range=(-5.5, 5.5), density=True, color="C0", alph
 grid = torch.linspace(-6.2, 6.2, 301)
 axes.plot(grid, torch.exp(-(grid**2) / 2) / math.sqrt(2 * math.pi), "C1")
 axes.text(2.2, 0.12, "normal density", color="C1")
-axes.set(xlabel="(weight − mean) / σ", ylabel="density, logarithmic", yscale="log", xticks=range(-6, 7, 2))
-axes.set(xlim=(-6.2, 6.2), ylim=(1e-8, 1.5))
+axes.set(xlabel="(weight − mean) / σ", xlim=(-6.2, 6.2), xticks=range(-6, 7, 2))
+axes.set(ylabel="density, logarithmic", yscale="log", ylim=(1e-8, 1.5))
 axes.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1], ["1e−8", "1e−6", "1e−4", "1e−2", "1"])
 # --8<-- [end:histogram]
 assert 4.5 < z.abs().max() < 5.5
@@ -63,7 +65,7 @@ assert 4.5 < z.abs().max() < 5.5
 for n in (256, 768, 2500):
     x = torch.randn(2000, n)
     z = x @ nn.init.normal_(torch.empty(n, n), std=0.02).T
-    print(f"n = {n:4}: std of the output {z.std():.2f}, theory {0.02 * math.sqrt(n):.2f}")
+    print(f"n = {n:4}: std {z.std():.2f}, theory {0.02 * math.sqrt(n):.2f}")
 # --8<-- [end:gpt]
 assert 1 / 0.02**2 == 2500 and abs(z.std() - 1) < 0.01
 
@@ -72,7 +74,7 @@ n = 400
 for call, W in {
     "normal_(W, 0, 2 / n)": nn.init.normal_(torch.empty(n, n), 0, 2 / n),
     "normal_(W, 0.02)": nn.init.normal_(torch.empty(n, n), 0.02),
-    "normal_(W, 0, (2 / n)**0.5)": nn.init.normal_(torch.empty(n, n), 0, (2 / n) ** 0.5),
+    "normal_(W, 0, sqrt(2 / n))": nn.init.normal_(torch.empty(n, n), 0, math.sqrt(2 / n)),
 }.items():
     print(f"{call:28} mean {W.mean().abs():.2f}   std {W.std():.3f}")
 # --8<-- [end:mistakes]
@@ -82,8 +84,9 @@ assert round(math.sqrt(2 / 400) / (2 / 400)) == 14
 # --8<-- [start:largest]
 for n in (10**3, 10**5, 10**7):
     largest = torch.randn(n, generator=generator.manual_seed(0)).abs().max()
-    middle = math.sqrt(2) * torch.erfinv(torch.tensor(1 - math.log(2) / n, dtype=torch.float64))
-    print(f"{n:8} numbers: largest {largest:.1f} σ, median of the largest {middle:.1f} σ")
+    inside = torch.tensor(1 - math.log(2) / n, dtype=torch.float64)
+    middle = math.sqrt(2) * torch.erfinv(inside)
+    print(f"{n:8} numbers: largest {largest:.1f} σ, its median {middle:.1f} σ")
 for bits in (24, 53):
     print(f"{bits} bits: nothing beyond {math.sqrt(2 * bits * math.log(2)):.2f} σ")
 # --8<-- [end:largest]
@@ -93,7 +96,8 @@ assert torch.equal(u, u.round())  # multiples of 2 to the power of −24
 
 # --8<-- [start:sizes]
 def first(*size, **options):
-    W = nn.init.normal_(torch.empty(*size, **options), generator=generator.manual_seed(0))
+    W = torch.empty(*size, **options)
+    nn.init.normal_(W, generator=generator.manual_seed(0))
     return "  ".join(f"{value:5.2f}" for value in W.flatten()[:4].tolist())
 
 

@@ -20,13 +20,15 @@ assert torch.equal(ours, library) and ours == 1
 
 # --8<-- [start:moments]
 W = nn.init.ones_(torch.empty(100, 400))
-print(f"mean {W.mean():.0f}   variance {W.var():.0f}   rank {torch.linalg.matrix_rank(W)}")
+rank = torch.linalg.matrix_rank(W)
+print(f"mean {W.mean():.0f}   variance {W.var():.0f}   rank {rank}")
 # --8<-- [end:moments]
 assert W.mean() == 1 and W.var() == 0 and torch.linalg.matrix_rank(W) == 1
 
 # --8<-- [start:norms]
 for norm in (nn.BatchNorm2d(16), nn.GroupNorm(4, 16), nn.LayerNorm(16), nn.RMSNorm(16)):
-    print(f"{type(norm).__name__:12} starts with weight 1: {bool((norm.weight == 1).all())}")
+    one = bool((norm.weight == 1).all())
+    print(f"{type(norm).__name__:12} starts with weight 1: {one}")
 # --8<-- [end:norms]
 assert (norm.weight == 1).all() and (nn.BatchNorm2d(16).bias == 0).all()
 
@@ -49,7 +51,8 @@ torch.manual_seed(0)
 for bias in (0, 1, 2):
     lstm = lstm_with(bias)
     forget = torch.sigmoid(torch.tensor(float(bias))).item()
-    print(f"forget bias {bias}: σ = {forget:.2f}, left after 20 steps {left_after(20, lstm):.0e}")
+    left = left_after(20, lstm)
+    print(f"forget bias {bias}: σ = {forget:.2f}, left after 20 steps {left:.0e}")
 # --8<-- [end:forget]
 assert 0.05 < left_after(20, lstm) < 2 and left_after(20, lstm_with(0)) < 3e-4
 default = nn.LSTM(8, 64)
@@ -60,12 +63,14 @@ figure, axes = plt.subplots(figsize=(5.5, 3.0))
 steps = range(1, 51, 7)
 for i, bias in enumerate((0, 1, 2)):
     torch.manual_seed(0)
-    lstm, forget = lstm_with(bias), torch.sigmoid(torch.tensor(float(bias))).item()
+    lstm = lstm_with(bias)
+    forget = torch.sigmoid(torch.tensor(float(bias))).item()
     left = [left_after(T, lstm) for T in steps]
     axes.plot(steps, left, f"C{i}o-")
     axes.plot(steps, [forget**T for T in steps], f"C{i}:")
     axes.text(51.5, left[-1], f"bias {bias}", color=f"C{i}", va="center")
-axes.set(xlabel="steps T", ylabel="∂c(T) / ∂c(0)", yscale="log", xlim=(-1, 59), xticks=range(0, 51, 10))
+axes.set(xlabel="steps T", ylabel="∂c(T) / ∂c(0)", yscale="log")
+axes.set(xlim=(-1, 59), xticks=range(0, 51, 10))
 axes.set_yticks([1, 1e-5, 1e-10, 1e-15], ["1", "1e−5", "1e−10", "1e−15"])
 # --8<-- [end:memory]
 measured, direct = (line.get_ydata() for line in axes.lines[-2:])
@@ -89,7 +94,8 @@ x = torch.randn(1000, n)
 for depth in range(1, 4):
     x = x @ nn.init.ones_(torch.empty(n, n)).T
     spread = (x - x[:, :1]).abs().max() / x.abs().max()
-    print(f"layer {depth}: rms {x.square().mean().sqrt():.1e}, all units equal: {spread < 1e-5}")
+    rms = x.square().mean().sqrt()
+    print(f"layer {depth}: rms {rms:.1e}, all units equal: {spread < 1e-5}")
 # --8<-- [end:linear]
 rms = x.square().mean().sqrt()
 assert abs(rms / (16 * 256**2) - 1) < 0.1

@@ -8,9 +8,9 @@ from torch import nn
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    inside = (math.erf((b - mean) / std / 2**0.5) - math.erf((a - mean) / std / 2**0.5)) / 2
+    below_a, below_b = (math.erf((x - mean) / std / 2**0.5) / 2 for x in (a, b))
     with torch.no_grad():
-        draw = normal_candidates if inside > 0.3 else uniform_candidates
+        draw = normal_candidates if below_b - below_a > 0.3 else uniform_candidates
         values, rejected = draw(tensor, mean, std, a, b, generator)
         while rejected.any():
             again, still = draw(tensor, mean, std, a, b, generator)
@@ -28,18 +28,19 @@ def normal_candidates(tensor, mean, std, a, b, generator):
 
 
 def uniform_candidates(tensor, mean, std, a, b, generator):
-    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2  # largest log density
+    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2  # of the log density
     values = torch.empty_like(tensor).uniform_(a, b, generator=generator)
-    keep = -0.5 * ((values - mean) / std) ** 2 - peak  # log of the chance to stay
-    return values, torch.empty_like(tensor).uniform_(generator=generator).log() > keep
+    stay = -0.5 * ((values - mean) / std) ** 2 - peak  # log of the probability
+    u = torch.empty_like(tensor).uniform_(generator=generator)
+    return values, u.log() > stay
 # --8<-- [end:from-scratch-candidates]
 
 
 # --8<-- [start:equal]
 generator = torch.Generator()
-for options in ({}, {"std": 0.02}, {"a": -0.1, "b": 0.1}, {"mean": 1.0, "a": 1.5, "b": 3.0}):
-    ours = trunc_normal_(torch.empty(100, 400), **options, generator=generator.manual_seed(0))
-    library = torch.empty(100, 400)
+for options in ({}, {"std": 0.02}, {"a": -0.1, "b": 0.1}, {"mean": 1, "a": 1.5, "b": 3}):
+    ours, library = torch.empty(2, 100, 400)
+    trunc_normal_(ours, **options, generator=generator.manual_seed(0))
     nn.init.trunc_normal_(library, **options, generator=generator.manual_seed(0))
     print(options, "same numbers:", torch.equal(ours, library))
 # --8<-- [end:equal]
@@ -57,32 +58,38 @@ def moments(mean=0.0, std=1.0, a=-2.0, b=2.0):
 
 torch.manual_seed(0)
 print("mean std  a   b     mean: measured  theory   variance: measured  theory")
-for mean, std, a, b in ((0, 1, -2, 2), (0, 0.5, -2, 2), (0, 2, -2, 2), (1, 1, -2, 2), (0, 1, 1, 3)):
-    W = nn.init.trunc_normal_(torch.empty(1_000_000), mean, std, a, b)
-    m, v = moments(mean, std, a, b)
+for case in ((0, 1, -2, 2), (0, 0.5, -2, 2), (0, 2, -2, 2), (1, 1, -2, 2), (0, 1, 1, 3)):
+    W = nn.init.trunc_normal_(torch.empty(1_000_000), *case)
+    m, v = moments(*case)
     measured = round(W.mean().item(), 2) + 0  # + 0 turns −0 into 0
-    print(f"{mean:3} {std:4} {a:3} {b:3} {measured:15.2f} {m:8.2f} {W.var():18.3f} {v:8.3f}")
+    print("{:3} {:4} {:3} {:3}".format(*case), end=" ")
+    print(f"{measured:15.2f} {m:8.2f} {W.var():18.3f} {v:8.3f}")
 # --8<-- [end:moments]
 assert abs(W.mean() - m) < 3e-3 and abs(W.var() / v - 1) < 0.01
 
 # --8<-- [start:histogram]
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
-for i, (std, x, y, label) in enumerate(
-    ((0.5, 0.35, 0.72, "std 0.5: hardly cut"), (1, 1.02, 0.3, "std 1, the default"), (3, 2.08, 0.215, "std 3"))
-):
-    W = nn.init.trunc_normal_(torch.empty(300_000), std=std)
-    axes.hist(W.numpy(), bins=80, range=(-2, 2), density=True, histtype="step", color=f"C{i}", lw=1.6)
+labels = (  # std, text and where it stands
+    (0.5, "std 0.5: hardly cut", 0.35, 0.72),
+    (1, "std 1, the default", 1.02, 0.3),
+    (3, "std 3", 2.08, 0.215),
+)
+for i, (std, label, x, y) in enumerate(labels):
+    W = nn.init.trunc_normal_(torch.empty(300_000), std=std).numpy()
+    axes.hist(W, bins=80, range=(-2, 2), density=True, histtype="step", color=f"C{i}")
     axes.text(x, y, label, color=f"C{i}")
-axes.set(xlabel="weight", ylabel="density", xlim=(-2.6, 2.9), xticks=[-2, -1, 0, 1, 2])
-axes.set_xticklabels(["a = −2", "−1", "0", "1", "b = 2"])
+axes.set(xlabel="weight", ylabel="density", xlim=(-2.6, 2.9))
+axes.set_xticks(range(-2, 3), ["a = −2", "−1", "0", "1", "b = 2"])
 # --8<-- [end:histogram]
 assert math.sqrt(moments(std=0.5)[1]) > 0.99 * 0.5 and round(2 / 3**0.5, 2) == 1.15
 assert math.isclose(math.sqrt(moments(std=1e3)[1]), 2 / 3**0.5, rel_tol=1e-3)
 
 # --8<-- [start:absolute]
-W = nn.init.trunc_normal_(torch.empty(1000, 1000), std=0.02, generator=generator.manual_seed(0))
-plain = nn.init.normal_(torch.empty(1000, 1000), std=0.02, generator=generator.manual_seed(0))
-print(f"a, b left out:   largest {W.abs().max() / 0.02:.1f} σ, same as normal_: {torch.equal(W, plain)}")
+W, plain = torch.empty(2, 1000, 1000)
+nn.init.trunc_normal_(W, std=0.02, generator=generator.manual_seed(0))
+nn.init.normal_(plain, std=0.02, generator=generator.manual_seed(0))
+print("same numbers as normal_:", torch.equal(W, plain))
+print(f"a, b left out:   largest {W.abs().max() / 0.02:.1f} σ")
 W = nn.init.trunc_normal_(W, std=0.02, a=-2 * 0.02, b=2 * 0.02)
 print(f"a, b times 0.02: largest {W.abs().max() / 0.02:.1f} σ")
 # --8<-- [end:absolute]
@@ -91,9 +98,10 @@ assert not torch.equal(W, plain) and 2 / 0.02 == 100 and W.abs().max() <= 0.04
 # --8<-- [start:smaller]
 std = 0.02
 for cut in (1, 2, 3):
-    W = nn.init.trunc_normal_(torch.empty(1_000_000), std=std, a=-cut * std, b=cut * std)
+    bound = cut * std
+    W = nn.init.trunc_normal_(torch.empty(1_000_000), std=std, a=-bound, b=bound)
     ratio = math.sqrt(moments(a=-cut, b=cut)[1])
-    print(f"cut at {cut} σ: std {W.std():.4f} instead of {std}, theory {ratio:.4f} σ")
+    print(f"cut at {cut} σ: std {W.std():.4f}, theory {ratio:.4f} σ")
 wider = std / 0.8796
 W = nn.init.trunc_normal_(torch.empty(1_000_000), 0, wider, a=-2 * wider, b=2 * wider)
 print(f"corrected:  std {W.std():.4f}")
@@ -115,7 +123,8 @@ with warnings.catch_warnings(record=True) as caught:
     W = nn.init.trunc_normal_(torch.empty(100_000), a=3, b=5)
 print(caught[0].message)
 m, v = moments(a=3, b=5)
-print(f"mean {W.mean():.2f}, theory {m:.2f};  std {W.std():.2f}, theory {math.sqrt(v):.2f}")
+print(f"mean {W.mean():.2f}, theory {m:.2f}")
+print(f"std  {W.std():.2f}, theory {math.sqrt(v):.2f}")
 # --8<-- [end:warning]
 assert abs(W.mean() - m) < 0.01 and abs(W.std() / v**0.5 - 1) < 0.02
 

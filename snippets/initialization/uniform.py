@@ -20,9 +20,9 @@ generator = torch.Generator()
 for a, b in ((0, 1), (-0.1, 0.1), (2, 5)):
     ours = uniform_(torch.empty(100, 400), a, b, generator.manual_seed(0))
     library = nn.init.uniform_(torch.empty(100, 400), a, b, generator.manual_seed(0))
-    steps = (ours - library).abs().max() / torch.finfo(torch.float32).eps / max(-a, b)
-    print(f"U({a}, {b}): at most one rounding step apart: {steps <= 1}")
-    assert steps <= 1 and library.min() >= a and library.max() < b
+    step = max(-a, b) * torch.finfo(torch.float32).eps
+    print(f"U({a}, {b}): at most one step apart:", torch.allclose(ours, library, 0, step))
+    assert (ours - library).abs().max() <= step and library.min() >= a and library.max() < b
 # --8<-- [end:equal]
 
 # --8<-- [start:moments]
@@ -41,15 +41,17 @@ figure, axes = plt.subplots(figsize=(5.5, 2.3))
 axes.hist(W.flatten().numpy(), bins=60, density=True, color="C0", alpha=0.5)
 axes.plot([mean - std, mean + std], [2.7, 2.7], "C1|-", markersize=8)
 axes.text(mean, 2.8, "mean ± σ holds 58 %", color="C1", ha="center")
-axes.set(xlabel="weight", ylabel="density", ylim=(0, 3.2), xticks=[a, mean - std, mean, mean + std, b])
-axes.set_xticklabels(["a", "mean − σ", "mean", "mean + σ", "b"])
+axes.set(xlabel="weight", ylabel="density", ylim=(0, 3.2))
+marks = {"a": a, "− σ": mean - std, "mean": mean, "+ σ": mean + std, "b": b}
+axes.set_xticks(list(marks.values()), list(marks))
 # --8<-- [end:histogram]
 assert abs(((W - mean).abs() < std).float().mean() - 1 / math.sqrt(3)) < 0.002 and round(100 / math.sqrt(3)) == 58
 assert round(100 * math.erf(1 / math.sqrt(2))) == 68
 
 # --8<-- [start:bound]
 sigma = 0.02
-W = nn.init.uniform_(torch.empty(1000, 1000), -math.sqrt(3) * sigma, math.sqrt(3) * sigma)
+bound = math.sqrt(3) * sigma
+W = nn.init.uniform_(torch.empty(1000, 1000), -bound, bound)
 print(f"bound √3 σ: std {W.std():.4f}")
 W = nn.init.uniform_(torch.empty(1000, 1000), -sigma, sigma)
 print(f"bound σ:    std {W.std():.4f}")
@@ -62,19 +64,21 @@ x = torch.randn(500, n, dtype=torch.float64)  # squares reach 1e62
 bounds = {
     "U(0, 1), the default": (0, 1),
     "U(−1, 1)": (-1, 1),
-    "U(−√(3/n), √(3/n))": (-math.sqrt(3 / n), math.sqrt(3 / n)),
-    "U(−√(1/n), √(1/n))": (-math.sqrt(1 / n), math.sqrt(1 / n)),
+    "U(−√(3/n), √(3/n))": (-((3 / n) ** 0.5), (3 / n) ** 0.5),
+    "U(−√(1/n), √(1/n))": (-((1 / n) ** 0.5), (1 / n) ** 0.5),
 }
 figure, axes = plt.subplots()
 outputs = {}
-for i, (label, (a, b)) in enumerate(bounds.items()):
-    outputs[label] = [x]
+colours = ("C1", "C3", "C2", "C0")
+for colour, (label, (a, b)) in zip(colours, bounds.items(), strict=True):
+    outputs[label] = hs = [x]
     for _ in range(depth):
-        outputs[label].append(outputs[label][-1] @ nn.init.uniform_(x.new_empty(n, n), a, b).T)
-    rms = [h.square().mean().sqrt().item() for h in outputs[label]]
-    axes.plot(rms, f"C{(1, 3, 2, 0)[i]}")
-    axes.text(depth + 0.3, rms[-1], label, color=f"C{(1, 3, 2, 0)[i]}", va="center")
-axes.set(xlabel="layer", ylabel="root mean square", yscale="log", xlim=(0, 22.5), xticks=range(0, 16, 5))
+        hs.append(hs[-1] @ nn.init.uniform_(x.new_empty(n, n), a, b).T)
+    rms = [h.square().mean().sqrt().item() for h in hs]
+    axes.plot(rms, colour)
+    axes.text(depth + 0.3, rms[-1], label, color=colour, va="center")
+axes.set(xlabel="layer", ylabel="root mean square", yscale="log")
+axes.set(xlim=(0, 22.5), xticks=range(0, 16, 5))
 axes.set_yticks([1, 1e10, 1e20, 1e30], ["1", "1e10", "1e20", "1e30"])
 # --8<-- [end:layers]
 size = {label: [h.square().mean().sqrt().item() for h in hs] for label, hs in outputs.items()}
@@ -86,7 +90,8 @@ assert abs(size["U(0, 1), the default"][1] - 9.2) < 0.3 and round(math.sqrt(256 
 # --8<-- [start:positive]
 for label in ("U(0, 1), the default", "U(−√(3/n), √(3/n))"):
     h = outputs[label][-1]  # 500 inputs × 256 units
-    print(f"{label:21} units differ by {(h.std(dim=1) / h.square().mean(dim=1).sqrt()).median():.2f}")
+    spread = h.std(dim=1) / h.square().mean(dim=1).sqrt()
+    print(f"{label:21} units differ by {spread.median():.2f}")
 # --8<-- [end:positive]
 h = outputs["U(0, 1), the default"][-1]
 assert abs((h.std(dim=1) / h.square().mean(dim=1).sqrt()).median() - 1 / math.sqrt(3 * n)) < 0.005
@@ -99,9 +104,10 @@ print(f"{W.dtype}: smallest {W.min()}, largest {W.max():.3f}")
 assert W.min() == 2 and W.max() < 5
 
 # --8<-- [start:errors]
-for bad, a, b in ((torch.empty(3), 1, -1), (torch.empty(3, dtype=torch.int64), 0, 1)):
+integers = torch.empty(3, dtype=torch.int64)
+for tensor, a, b in ((torch.empty(3), 1, -1), (integers, 0, 1)):
     try:
-        nn.init.uniform_(bad, a, b)
+        nn.init.uniform_(tensor, a, b)
     except (RuntimeError, NotImplementedError) as error:
         print(f"{type(error).__name__}: {error}")
 # --8<-- [end:errors]

@@ -22,7 +22,8 @@ assert torch.equal(ours, library) and ours == 0
 
 # --8<-- [start:moments]
 W = nn.init.zeros_(torch.empty(100, 400))
-print(f"mean {W.mean():.0f}   variance {W.var():.0f}   rank {torch.linalg.matrix_rank(W)}")
+rank = torch.linalg.matrix_rank(W)
+print(f"mean {W.mean():.0f}   variance {W.var():.0f}   rank {rank}")
 # --8<-- [end:moments]
 assert not W.any() and torch.linalg.matrix_rank(W) == 0
 
@@ -68,7 +69,8 @@ for name, zero in cases.items():
         loss = train(model, 200)
         results[name, activation] = (*flows, loss)
         words = ["yes" if flow else "0" for flow in flows]
-        print(f"{name:15} {activation.__name__:10} {words[0]:>20} {words[1]:>6} {loss:16.1f}")
+        print(f"{name:15} {activation.__name__:10}", end=" ")
+        print(f"{words[0]:>20} {words[1]:>6} {loss:16.1f}")
 # --8<-- [end:gradients]
 assert [row[:2] for row in results.values()] == [
     *((True, True), (True, True), (False, True), (False, True)),
@@ -105,11 +107,12 @@ def sizes(zero_last, blocks=50, n=128):
 
 
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
-for i, (zero_last, label) in enumerate(((True, "last layer zero"), (False, "last layer random"))):
-    rms = sizes(zero_last)
+for i, label in enumerate(("last layer zero", "last layer random")):
+    rms = sizes(zero_last=i == 0)
     axes.plot(rms, f"C{i}")
     axes.text(51, rms[-1], label, color=f"C{i}", va="center")
-axes.set(xlabel="block", ylabel="root mean square", yscale="log", xlim=(0, 70), xticks=range(0, 51, 10))
+axes.set(xlabel="block", ylabel="root mean square", yscale="log")
+axes.set(xlim=(0, 70), xticks=range(0, 51, 10))
 axes.set_yticks([1, 1e4, 1e8, 1e12], ["1", "1e4", "1e8", "1e12"])
 # --8<-- [end:residual]
 flat, grown = (line.get_ydata() for line in axes.lines)
@@ -117,11 +120,11 @@ assert flat[0] == flat[50] and abs((grown[50] / grown[0]) ** (2 / 50) / 3 - 1) <
 assert round(3**0.5, 2) == 1.73 and 0.3 < grown[50] / 3**25 < 3 and round(3**25, -11) == 8e11
 
 # --8<-- [start:default]
-layers = {"Linear": nn.Linear(64, 64), "Conv2d": nn.Conv2d(16, 16, 3), "BatchNorm2d": nn.BatchNorm2d(16)}
-for name, layer in layers.items():
-    print(f"{name:12} bias starts at 0: {not layer.bias.any()}")
+layers = nn.Linear(64, 64), nn.Conv2d(16, 16, 3), nn.BatchNorm2d(16)
+for layer in layers:
+    print(f"{type(layer).__name__:12} bias starts at 0: {not layer.bias.any()}")
 # --8<-- [end:default]
-assert layers["Linear"].bias.any() and layers["Conv2d"].bias.any() and not layers["BatchNorm2d"].bias.any()
+assert [bool(layer.bias.any()) for layer in layers] == [True, True, False]
 
 # --8<-- [start:nan]
 W = torch.full((2, 2), math.nan)
