@@ -7,7 +7,7 @@ from torch import nn
 
 
 def box_muller(u):
-    u1, u2 = u.view(-1, 2, 8).unbind(dim=1)  # blocks of 16: 8 radii, then 8 angles
+    u1, u2 = u.view(-1, 2, 8).unbind(dim=1)  # blocks: 8 radii, 8 angles
     r, angle = (-2 * torch.log(1 - u1)).sqrt(), 2 * math.pi * u2
     return torch.stack((r * angle.cos(), r * angle.sin()), dim=1).flatten()
 
