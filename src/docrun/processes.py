@@ -17,12 +17,14 @@ def adopt() -> None:
     _prctl(_SET_CHILD_SUBREAPER, 1)
 
 
-def lead() -> None:
-    """Lead a session of one's own, and die with the parent (Linux)."""
+def lead(parent: int) -> None:
+    """Lead a session of one's own, and die with the parent (Linux); leave at once if it is dead already."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(PermissionError):  # already a leader: started as a process, not forked
             os.setsid()
     _prctl(_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def kill(pid: int) -> None:

@@ -18,7 +18,7 @@ from docrun.job import Job
 
 def settle(job: Job) -> None:
     """Leave everything that is shared with the server or with another program."""
-    processes.lead()
+    processes.lead(job.server)
     for number in (signal.SIGINT, signal.SIGTERM):  # the server has ways of its own with both
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     _folders(job)

@@ -12,21 +12,18 @@ import gc
 import json
 import os
 import selectors
-import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from docrun import child, processes, warm
-from docrun.job import Job
+from docrun.job import Job, remove
 
 _FORKS = sys.platform.startswith("linux")  # elsewhere system libraries do not survive a fork
 _GRACE = 2.0  # seconds after its own alarm until a child is killed from outside
@@ -56,6 +53,7 @@ class Server:
     def serve(self) -> None:
         """Take jobs until stdin ends."""
         try:
+            self._settle()
             if _FORKS:
                 warm.load(self._settings["preload"])
             self._loop()
@@ -66,7 +64,13 @@ class Server:
             for pid in self._running:
                 processes.kill(pid)
             processes.kill_strays(())
-            shutil.rmtree(self._folder, onerror=_force)
+            remove(self._folder)
+
+    def _settle(self) -> None:
+        """Let libraries put what they keep for later (torch does, at import) where it is removed with the rest."""
+        own = os.path.join(self._folder, "tmp")
+        os.mkdir(own)
+        os.environ["TMPDIR"] = tempfile.tempdir = own
 
     def _loop(self) -> None:
         rest = b""
@@ -86,7 +90,7 @@ class Server:
     def _job(self, asked: dict[str, Any]) -> Job:
         keys = ("root", "style", "timeout", "memory", "output")
         folder = os.path.join(self._folder, str(asked["id"]))
-        return Job(**asked, folder=folder, **{key: self._settings[key] for key in keys})
+        return Job(**asked, server=os.getpid(), folder=folder, **{key: self._settings[key] for key in keys})
 
     def _start(self) -> None:
         if _FORKS and not self._warm and len(self._queue) >= _WORTH_WARMING:
@@ -124,16 +128,8 @@ class Server:
 
     def _reply(self, running: _Running, status: int) -> None:
         job = running.job
-        reply = {
-            "id": job.id,
-            "status": status,
-            "over": running.over,
-            "result": _text(job.result),
-            "stack": _text(job.stack),
-            "line": _text(job.progress).strip(),
-            "tail": _text(job.capture, 2000),
-        }
-        shutil.rmtree(job.folder, onerror=_force)
+        reply = {"id": job.id, "status": status, "over": running.over, **job.left()}
+        remove(job.folder)
         self._tell(reply)
 
     def _tell(self, reply: dict[str, Any]) -> None:
@@ -174,25 +170,6 @@ def _status(running: _Running) -> int | None:
     if status is not None and not hasattr(os, "waitid"):
         processes.kill_group(running.pid)
     return status
-
-
-def _text(path: Path, last: int = 0) -> str:
-    """A file's text, or the ``last`` bytes of it."""
-    try:
-        with open(path, "rb") as file:
-            if last:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - last))
-            return file.read(64 << 20).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _force(remove: Callable[[str], Any], path: str, _: Any) -> None:
-    """Remove what a program made read-only; leave what cannot be removed."""
-    with contextlib.suppress(OSError):
-        for place in (os.path.dirname(path), path):
-            os.chmod(place, stat.S_IRWXU)
-        remove(path)
 
 
 def main() -> None:

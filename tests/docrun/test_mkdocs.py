@@ -111,7 +111,7 @@ def test_all_faults_stop_the_build_and_nothing_is_published(site: Project) -> No
     site.page("options", "prints.py:one", output='output size="3"')
     site.write("docs/typed.md", "# T\n\n```output\n```\n\n```python\nprint(1)\n```\n")
     site.write("pyproject.toml", "[tool.docrun]\ntimeout = 0.5\n")
-    for options in ((), ("--strict",), ("-q",)):
+    for options in ((), ("-q", "--strict")):
         status, said = build(site, *options)
         assert status != 0
         for message in (
@@ -149,23 +149,24 @@ def test_a_warning_is_told_and_stops_a_strict_build(site: Project) -> None:
     assert "snippets/a.py:3: UserWarning: odd" in said, "a cached record warns too"
 
 
-@pytest.mark.parametrize(
-    ("front", "line"),
-    [
-        ("", 3),
-        (FRONT, 7),
-        (FRONT + "\n\n", 9),
-        ("---\ntitle: T\n---\n", 6),
-        ("\n\n\n", 6),
-        ("title: T\ndescription: d\n\n", 6),
-        ("\ufeff" + FRONT, 7),
-        ("---\r\ntitle: T\r\n---\r\n\r\n", 7),
-    ],
-)
-def test_faults_count_lines_from_the_top_of_the_file(site: Project, front: str, line: int) -> None:
-    text = f'{front}# T\n\n```python\n--8<-- "snippets/no.py:one"\n```\n'
-    site.write("docs/a.md", text.encode())
-    assert f"docs/a.md:{line} → snippets/no.py: no such program" in build(site)[1]
+FRONTS = {
+    "nothing": ("", 3),
+    "front_matter": (FRONT, 7),
+    "blank_lines_below_it": (FRONT + "\n\n", 9),
+    "blank_lines_only": ("\n\n\n", 6),
+    "multimarkdown": ("title: T\ndescription: d\n\n", 6),
+    "byte_order_mark": ("\ufeff" + FRONT, 7),
+    "crlf": ("---\r\ntitle: T\r\n---\r\n\r\n", 7),
+}
+
+
+def test_faults_count_lines_from_the_top_of_the_file(site: Project) -> None:
+    for name, (front, _) in FRONTS.items():
+        text = f'{front}# T\n\n```python\n--8<-- "snippets/no.py:one"\n```\n'
+        site.write(f"docs/{name}.md", text.encode())
+    said = build(site)[1]
+    for name, (_, line) in FRONTS.items():
+        assert f"docs/{name}.md:{line} → snippets/no.py: no such program" in said
 
 
 def test_a_page_whose_text_stands_in_its_front_matter_too(site: Project) -> None:

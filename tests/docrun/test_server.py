@@ -123,7 +123,7 @@ def test_garbage_from_the_server_harms_nobody(
 
 
 def test_a_garbled_result_is_a_fault(project: Project, changed_server: Change) -> None:
-    changed_server("server._text = lambda *_: '{'")
+    changed_server("from docrun import job\njob._text = lambda *_: '{'")
     with project.session() as session:
         assert "docrun does not understand its server" in str(session.outcome(project.program("a", "x = 1")))
 
