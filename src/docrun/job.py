@@ -16,7 +16,10 @@ _LARGEST = 64 << 20  # bytes that are read of any file
 
 @dataclass(frozen=True)
 class Job:
-    """What a child needs: the program's path (relative to ``root``) and text, its limits, its private folder, its server's process."""
+    """What a child needs: the program's path (relative to ``root``) and text, its limits, its private folder.
+
+    ``server`` is the process that started it.
+    """
 
     id: int
     server: int
