@@ -1,0 +1,60 @@
+"""Readers' questions in their own words lead, by the site's search, to the page that answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+AMONG = 3  # the first results, which a reader sees without scrolling
+
+# What somebody types → the page that answers it.
+QUESTIONS = {
+    "default nonlinearity leaky_relu relu mistake": "initialization/kaiming",
+    "depthwise conv fan_out too large": "initialization/fans",
+    "ConvTranspose2d fan_in wrong": "initialization/fans",
+    "selu gain 3/4": "initialization/gain",
+    "calculate_gain tanh 5/3": "initialization/gain",
+    "orthogonal lstm gate": "initialization/orthogonal",
+    "orthogonal conv2d channel-wise": "initialization/orthogonal",
+    "trunc_normal outliers": "initialization/trunc_normal",
+    "MultiheadAttention out_proj": "initialization/defaults",
+    "efficient-kan sqrt(5)": "initialization/kaiming_uniform",
+    "x @ W fan_in": "initialization/",
+    "fan_in fan_out preserve": "initialization/kaiming",
+    "same seed cpu cuda different numbers": "initialization/reproducible",
+    "seed differs gpu": "initialization/reproducible",
+    "deterministic training": "initialization/reproducible",
+    "fused foreach adam same numbers": "optimizers/adamw",
+    "eps inside root": "optimizers/adamw",
+    "weight_decay decoupled": "optimizers/adamw",
+    "total number of steps exceeded tried to step": "schedulers/one_cycle_lr",
+    "smooth l1 huber difference": "losses/huber_loss",
+    "forget bias": "initialization/",
+    "which layer overflows first nan": "initialization/variance",
+}
+
+
+@pytest.fixture(scope="module")
+def found(browser: Any, site: Any) -> dict[str, list[str]]:
+    """The pages of the first results of every question."""
+    page = browser.new_page()
+    page.goto(site.url, wait_until="networkidle")
+    page.keyboard.press("/")
+    results: dict[str, list[str]] = {}
+    for words in QUESTIONS:
+        page.locator(".md-search__input").fill(words)
+        page.locator(".md-search__input").press("End")  # search listens to keyup
+        page.wait_for_timeout(250)
+        items = page.locator(".md-search-result__item > .md-search-result__link")
+        links = items.evaluate_all("links => links.map(link => link.href)")
+        results[words] = [link.removeprefix(site.url).partition("?")[0] for link in links[:AMONG]]
+    page.close()
+    return results
+
+
+@pytest.mark.parametrize(("words", "target"), QUESTIONS.items())
+def test_search_answers(found: dict[str, list[str]], words: str, target: str) -> None:
+    assert any(link.startswith(target) for link in found[words]), found[words]
