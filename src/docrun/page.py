@@ -158,6 +158,10 @@ def _output(reading: _Reading, fence: Fence) -> None:
     if not reading.examples or reading.examples[-1].output:
         return reading.fault(fence.start, "an output fence needs a python fence of its own above it")
     last = reading.examples[-1]
+    for earlier in reading.examples[:-1]:  # a figure's ids may stand on a page once
+        if earlier.output and (earlier.program, earlier.section) == (last.program, last.section):
+            line = earlier.output.start + reading.offset
+            return reading.fault(fence.start, f"the output of section {last.section!r} is shown on line {line} already")
     output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""))
     reading.examples[-1] = Example(last.line, last.end, last.program, last.section, output)
     return None

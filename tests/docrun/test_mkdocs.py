@@ -101,11 +101,11 @@ def test_the_notebook_opens_and_runs_from_top_to_bottom(site: Project) -> None:
 
 
 def test_all_faults_stop_the_build_and_nothing_is_published(site: Project) -> None:
-    site.program("raises", "x = 1\n1 / 0")
+    site.program("raises", "x = 1\n1 / 0", "y = 1")
     site.program("prints", "print(1)")
     site.program("slow", "while True: pass")
     site.write("snippets/open.py", "# --8<-- [start:one]\n")
-    site.page("raises", "raises.py:one", "raises.py:one", output='output caption="c"')
+    site.page("raises", "raises.py:one", "raises.py:two", output='output caption="c"')
     site.page("marks", "open.py:one", "missing.py:one", "prints.py:missing")
     site.page("slow", "slow.py:one")
     site.page("options", "prints.py:one", output='output size="3"')
