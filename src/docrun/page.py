@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from docrun.errors import Fault, Place
 
@@ -142,9 +142,16 @@ def _python(reading: _Reading, fence: Fence) -> None:
     elif not reference:
         cause = 'a python fence holds exactly one reference, --8<-- "folder/program.py:section", and nothing else'
         reading.fault(fence.start, cause)
+    elif _clash(reading, program := reference["path"].strip()):
+        name = PurePosixPath(program).name
+        reading.fault(fence.start, f"two programs on one page are named {name}; their downloads would be one file")
     else:
-        program = reference["path"].strip()
         reading.examples.append(Example(fence.start, fence.end, program, reference["section"].strip()))
+
+
+def _clash(reading: _Reading, program: str) -> bool:
+    name = PurePosixPath(program).name
+    return any(other.program != program and PurePosixPath(other.program).name == name for other in reading.examples)
 
 
 def _output(reading: _Reading, fence: Fence) -> None:

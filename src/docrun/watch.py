@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
+import importlib
 import os
 import sys
 import warnings
@@ -35,6 +36,8 @@ class Watch:
         self._on = True
         self._import: Callable[..., Any] = builtins.__import__
         builtins.__import__ = self._imported
+        self._import_module: Callable[..., Any] = importlib.import_module
+        importlib.import_module = self._imported_by_function
         warnings.showwarning = self._warning  # type: ignore[assignment]
         sys.dont_write_bytecode = True  # a local module's bytecode would land in the checkout
         sys.addaudithook(self._audit)
@@ -71,10 +74,16 @@ class Watch:
         return Path(file).relative_to(self._root).as_posix()
 
     def _imported(self, name: str, globals: Any = None, *rest: Any, **named: Any) -> Any:
-        caller = globals or {}
+        self._note(name, globals or {})
+        return self._import(name, globals, *rest, **named)
+
+    def _imported_by_function(self, name: str, package: str | None = None) -> Any:
+        self._note(name, sys._getframe(1).f_globals)
+        return self._import_module(name, package)
+
+    def _note(self, name: str, caller: dict[str, Any]) -> None:
         if caller.get("__name__") == "__main__" or self._mine(str(caller.get("__file__") or "")):
             self._named.add(name.partition(".")[0])
-        return self._import(name, globals, *rest, **named)
 
     def _warning(self, message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
         line = lineno if filename in (self._program, self._path) else None

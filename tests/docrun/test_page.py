@@ -78,6 +78,11 @@ def test_what_is_no_example(text: str) -> None:
         (f"```python\n{REF}\n```\n```output alt=“x”\n```\n", 4, "unknown fence option"),
         (f"```python\n{REF}\n", 1, "never closed"),
         (f"```python\n{REF}\n```\n```output\n```\n" * 2, 9, "of section 'one' is shown on line 14 already"),
+        (
+            f"```python\n{REF}\n```\n```python\n{REF.replace('snippets', 'other')}\n```\n",
+            4,
+            "two programs on one page are named a.py",
+        ),
         (f"text\n\n~~~~text\n~~~\n```python\n{REF}\n```\n", 3, "never closed"),
     ],
 )

@@ -114,6 +114,16 @@ def test_versions_are_of_what_a_program_imports(
     assert two.versions == {}
 
 
+def test_versions_are_also_of_what_a_program_imports_by_function(
+    project: Project, library: Callable[[str, str], None]
+) -> None:
+    library("mylib", "1.0")
+    path = project.program("a", "import importlib\nimportlib.import_module('mylib')")
+    with project.session(preload=["mylib"]) as session:
+        record = session.outcome(path)
+    assert isinstance(record, Record) and record.versions == {"mylib": "1.0"}
+
+
 def test_prose_does_not_run_programs(project: Project) -> None:
     project.program("a", "print(1)")
     project.page("a", "a.py:one")
