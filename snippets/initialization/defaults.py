@@ -12,7 +12,7 @@ def uniform(n):  # the standard deviation of U(-1/√n, 1/√n)
 
 torch.manual_seed(0)
 recurrent = "weight_ih_l0 weight_hh_l0 bias_ih_l0 bias_hh_l0"
-encoder = nn.TransformerEncoderLayer(64, 4, 256)
+encoder = nn.TransformerEncoderLayer(64, 4, 256, batch_first=True)
 rules = [  # layer, parameters, rule, its standard deviation
     (nn.Linear(400, 100), "weight bias", "±1/√in", uniform(400)),
     (nn.Conv2d(16, 32, 3), "weight bias", "±1/√(in·9)", uniform(16 * 9)),
@@ -22,7 +22,7 @@ rules = [  # layer, parameters, rule, its standard deviation
     (nn.LSTM(100, 128), recurrent, "±1/√hidden", uniform(128)),
     (nn.GRU(100, 128), "weight_ih_l0", "±1/√hidden", uniform(128)),
     (nn.RNN(100, 128), "weight_ih_l0", "±1/√hidden", uniform(128)),
-    (nn.MultiheadAttention(64, 4), "in_proj_weight", "Xavier, (3w, w)", math.sqrt(2 / (4 * 64))),
+    (nn.MultiheadAttention(64, 4), "in_proj_weight", "Xavier, (3w, w)", 128**-0.5),
     (nn.MultiheadAttention(64, 4), "out_proj.weight", "±1/√w", uniform(64)),
     (encoder, "linear1.weight", "±1/√w", uniform(64)),
     (encoder, "linear2.weight", "±1/√ff", uniform(256)),
@@ -54,19 +54,18 @@ own = {n for n in dir(nn) if {"reset_parameters", "_reset_parameters"} & set(dir
 assert {n.rstrip("123d") for n in own if not n.startswith("Lazy") and not n.endswith("Base")} == set(known.split())
 
 # --8<-- [start:sqrt5]
-generator = torch.Generator()
+rng = torch.Generator()
 W = torch.empty(100, 400)
 for a in (0, 1, math.sqrt(5)):
-    nn.init.kaiming_uniform_(W, a=a, generator=generator.manual_seed(0))
+    nn.init.kaiming_uniform_(W, a=a, generator=rng.manual_seed(0))
     variance = 400 * W.var().item()
-    print(f"a² = {a * a:.0f}: n·Var(W) {variance:.2f}, largest · √n {W.max() * 20:.2f}")
-old = torch.empty(100, 400).uniform_(-1 / 20, 1 / 20, generator=generator.manual_seed(0))
+    print(f"a² = {a * a:.0f}: n·Var(W) {variance:.2f}, max · √n {W.max() * 20:.2f}")
+old = torch.empty(100, 400).uniform_(-1 / 20, 1 / 20, generator=rng.manual_seed(0))
 print("the same numbers as U(-1/√n, 1/√n):", torch.equal(W, old))
 # --8<-- [end:sqrt5]
 assert torch.equal(W, old) and abs(variance * 3 - 1) < 0.03
 
 # --8<-- [start:effect]
-torch.manual_seed(0)
 x = torch.randn(1000, 400)
 outputs = {
     "Linear": nn.Linear(400, 100)(x),
@@ -101,7 +100,7 @@ def signals(init=None):
         h = outputs[-1].relu()
     grads = torch.autograd.grad(outputs[-1], outputs, torch.randn_like(h))
     size = [z.square().mean().sqrt().item() for z in outputs]
-    spread = [z.var(dim=0).mean().sqrt().item() for z in outputs]  # between the inputs
+    spread = [z.var(dim=0).mean().sqrt().item() for z in outputs]
     return size, spread, [g.square().mean().sqrt().item() for g in grads]
 # --8<-- [end:signal]
 
@@ -120,8 +119,8 @@ for panel, values, colour, label, at, height in (
 ):
     panel.plot(values, color=colour)
     panel.text(at, height, label, color=colour, ha="center", va="center")
-forth.set(title="Forward: outputs", xlabel="layer", ylabel="standard deviation", yscale="log")
-back.set(title="Backward: gradients", xlabel="layer", ylim=(1e-9, 1e2))
+forth.set(title="Forward: outputs", xlabel="layer", ylabel="standard deviation")
+back.set(title="Backward: gradients", xlabel="layer", yscale="log", ylim=(1e-9, 1e2))
 forth.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1], ["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1"])
 forth.minorticks_off()
 # --8<-- [end:figure]
@@ -135,7 +134,7 @@ def train(depth, norm=nn.Identity, init=None, optimizer=torch.optim.SGD, **optio
     torch.manual_seed(1)
     x = torch.randn(128, 8)
     y = x[:, :1] * x[:, 1:2]
-    hidden = [layer for _ in range(depth) for layer in (nn.Linear(64, 64), norm(64), nn.ReLU())]
+    hidden = [m for _ in range(depth) for m in (nn.Linear(64, 64), norm(64), nn.ReLU())]
     net = nn.Sequential(nn.Linear(8, 64), *hidden, nn.Linear(64, 1))
     if init:
         net.apply(init)
@@ -149,7 +148,8 @@ def train(depth, norm=nn.Identity, init=None, optimizer=torch.optim.SGD, **optio
 
 
 sgd = {"lr": 0.01, "momentum": 0.9}
-cases = {"default": sgd, "Kaiming": {"init": kaiming, **sgd}, "batch norm": {"norm": nn.BatchNorm1d, **sgd}}
+cases = {"default": sgd, "Kaiming": sgd | {"init": kaiming}}
+cases["batch norm"] = sgd | {"norm": nn.BatchNorm1d}
 cases["default, Adam"] = {"optimizer": torch.optim.Adam, "lr": 1e-3}
 # --8<-- [end:train]
 
@@ -163,7 +163,7 @@ for name, case in cases.items():
 assert 0.97 < losses.pop(1) < 1.03 and all(loss < 0.04 for loss in losses)
 
 # --8<-- [start:out-proj]
-alone = nn.TransformerEncoderLayer(64, 4, 256).self_attn
+alone = encoder.self_attn
 whole = nn.Transformer(64, 4, 1, 1, 256, batch_first=True).encoder.layers[0].self_attn
 a, b = (attention.out_proj.weight.abs().max() for attention in (alone, whole))
 print(f"largest weight of out_proj: {a:.3f} in a layer, {b:.3f} in nn.Transformer")
@@ -171,7 +171,7 @@ print(f"largest weight of out_proj: {a:.3f} in a layer, {b:.3f} in nn.Transforme
 assert abs(a - 1 / 8) < 1e-3 and abs(b - math.sqrt(6 / 128)) < 1e-3
 
 # --8<-- [start:copies]
-stack = nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4, 256, batch_first=True), num_layers=2)
+stack = nn.TransformerEncoder(encoder, num_layers=2)
 first, second = stack.layers
 print("equal layers:", torch.equal(first.linear1.weight, second.linear1.weight))
 

@@ -7,14 +7,14 @@ from torch.nn import functional as F
 
 
 # --8<-- [start:rule]
-def init_relu(module):
-    if isinstance(module, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):
-        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    elif isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)):
-        nn.init.ones_(module.weight)
-        nn.init.zeros_(module.bias)
+def init_relu(m):
+    if isinstance(m, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+        nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
+        if m.bias is not None:
+            nn.init.zeros_(m.bias)
+    elif isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)):
+        nn.init.ones_(m.weight)
+        nn.init.zeros_(m.bias)
 # --8<-- [end:rule]
 
 
@@ -56,7 +56,7 @@ growth = resnet(images).square().mean() / images.square().mean()
 for module in resnet.modules():
     if isinstance(module, Block):
         nn.init.zeros_(module.branch[-1].weight)
-print(f"second moment times {growth:.0f}; with zeros, output = input: {resnet(images).equal(images)}")
+print(f"second moment × {growth:.0f}; zeroed: output = input {resnet(images).equal(images)}")
 # --8<-- [end:resnet]
 assert 22 < growth < 34 and resnet(images).equal(images)
 (resnet(images) * torch.randn_like(images)).sum().backward()
@@ -71,7 +71,7 @@ def init_lstm(lstm, forget=1.0):
     for name, parameter in lstm.named_parameters():
         gates = parameter.chunk(4)  # input, forget, cell, output: views
         if "weight" in name:
-            fill = nn.init.orthogonal_ if "weight_hh" in name else nn.init.xavier_uniform_
+            fill = nn.init.orthogonal_ if "hh" in name else nn.init.xavier_uniform_
             for gate in gates:
                 fill(gate)
         else:
@@ -83,7 +83,7 @@ assert round(torch.sigmoid(torch.tensor(2.0)).item(), 2) == 0.88 and round(0.02 
 
 
 # --8<-- [start:memory]
-def memory(lstm, steps=20):  # the share of a cell that is left: the mean derivative by itself
+def memory(lstm, steps=20):  # the share that is left
     h, c = torch.zeros(1, 64, 128), torch.zeros(1, 64, 128, requires_grad=True)
     _, (_, last) = lstm(torch.randn(steps, 64, 32), (h, c))
     v = torch.randn_like(last).sign()
@@ -95,10 +95,11 @@ print(f"default           {memory(lstm):.0e}")
 kept = []
 for forget in (0.0, 1.0, math.log(20)):
     init_lstm(lstm, forget)
-    kept.append((memory(lstm), torch.sigmoid(torch.tensor(forget)).item()))
-    print(f"forget bias {forget:.1f}   {kept[-1][0]:.0e}   gate {kept[-1][1]:.2f}^20 = {kept[-1][1] ** 20:.0e}")
+    gate = 1 / (1 + math.exp(-forget))
+    kept.append(memory(lstm))
+    print(f"forget bias {forget:.1f}   {kept[-1]:.0e}   gate {gate:.2f}^20 = {gate**20:.0e}")
 # --8<-- [end:memory]
-assert kept[0][0] < 1e-4 and 5e-4 < kept[1][0] < 5e-3 and 0.2 < kept[2][0] < 0.6 and kept[2][1] ** 20 > 1 / math.e
+assert kept[0] < 1e-4 and 5e-4 < kept[1] < 5e-3 and 0.2 < kept[2] < 0.6 and gate**20 > 1 / math.e
 
 
 # --8<-- [start:transformer]
@@ -118,7 +119,7 @@ def init_transformer(layers, scaled=True, std=None):
 options = {"dropout": 0.0, "activation": "gelu", "norm_first": True, "batch_first": True}
 layers = nn.ModuleList(nn.TransformerEncoderLayer(64, 4, 256, **options) for _ in range(24))
 curves = {}
-for scaled, label, colour, height in (False, "branches as they are", "C1", 4.9), (True, "÷ √(2N)", "C2", 1.5):
+for scaled, label, at, colour in (False, "unscaled", 4.3, "C1"), (True, "÷ √(2N)", 1.5, "C2"):
     init_transformer(layers, scaled)
     stream = [torch.randn(8, 32, 64)]
     with torch.no_grad():
@@ -126,22 +127,21 @@ for scaled, label, colour, height in (False, "branches as they are", "C1", 4.9),
             stream.append(layer(stream[-1]))
     curves[scaled] = [h.std().item() for h in stream]
     plt.plot(curves[scaled], color=colour)
-    plt.text(12, height, label, color=colour, ha="center", va="center")
+    plt.text(12, at, label, color=colour, ha="center", va="center")
 plt.gca().set(xlabel="block", ylabel="standard deviation", ylim=(0, 6), title="The residual stream")
 # --8<-- [end:stream]
 assert 4 < curves[False][-1] < 7 and curves[True][-1] < min(1.3, curves[False][2])
 
 # --8<-- [start:tied]
-words, width = 1000, 64
-embedding, head = nn.Embedding(words, width), nn.Linear(width, words, bias=False)
+embedding, head = nn.Embedding(1000, 64), nn.Linear(64, 1000, bias=False)
 head.weight = embedding.weight
-text, target = torch.randint(words, (2, 256))
+text, target = torch.randint(1000, (2, 256))
 for std in (1, 0.02):
     nn.init.normal_(embedding.weight, std=std)
-    h = F.layer_norm(embedding(text), (width,))
-    print(f"std {std}: first loss {F.cross_entropy(head(h), target):.1f}, log {words} = {math.log(words):.1f}")
+    h = F.layer_norm(embedding(text), (64,))
+    print(f"std {std}: first loss {F.cross_entropy(head(h), target):.1f}")
 # --8<-- [end:tied]
-assert abs(F.cross_entropy(head(h), target) - math.log(words)) < 0.1 and math.sqrt(width) == 8
+assert abs(F.cross_entropy(head(h), target) - 6.9) < 0.1 and abs(F.cross_entropy(50 * head(h), target) - 64) < 6
 
 # --8<-- [start:twice]
 model = nn.ModuleDict({"embedding": embedding, "head": head})
@@ -190,7 +190,7 @@ with torch.no_grad():
 
 # --8<-- [start:meta]
 with torch.device("meta"):
-    empty = nn.ModuleDict({"embedding": nn.Embedding(words, width), "head": nn.Linear(width, words, bias=False)})
+    empty = nn.ModuleDict({"embedding": nn.Embedding(1000, 64), "head": nn.Linear(64, 1000, bias=False)})
     empty.head.weight = empty.embedding.weight
 empty.to_empty(device="cpu")
 print("still tied:", empty.head.weight is empty.embedding.weight)
@@ -206,7 +206,7 @@ nn.init.zeros_(layer.weight)
 print("zero after zeros_:", (layer.weight == 0).all().item())
 with torch.no_grad():
     layer.weight = torch.eye(4)
-print("equal to the identity after assignment:", torch.allclose(layer.weight, torch.eye(4)))
+print("identity after assignment:", torch.allclose(layer.weight, torch.eye(4)))
 # --8<-- [end:weight-norm]
 assert isinstance(nn.LazyLinear(4), nn.Linear) and nn.parameter.is_lazy(nn.LazyLinear(4).weight)
 
