@@ -30,7 +30,7 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
         raise ValueError("target must have the shape and the dtype of input")
     for name, values in (("input", input), ("target", target)):
         if not ((values >= 0) & (values <= 1)).all():
-            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
+            raise RuntimeError(f"elements of {name} should be between 0 and 1")
     loss = Clamped.apply(input, target)
     loss = loss if weight is None else loss * weight.expand_as(loss)
     return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
@@ -42,11 +42,12 @@ torch.manual_seed(0)
 x = torch.rand(10, 3, dtype=torch.float64)
 x[-1] = torch.tensor([0.0, 1.0, 1e-60])
 x.requires_grad_()
-targets = torch.rand(10, 3, dtype=torch.float64), torch.randint(2, (10, 3)).double()
-weights = [None]
-weights += [torch.rand(size, dtype=torch.float64) for size in ((3,), (10, 1), (10, 3))]
+soft, hard = torch.rand(10, 3, dtype=torch.float64), torch.randint(2, (10, 3))
+shapes = (3,), (10, 1), (10, 3)
+weights = [None, *(torch.rand(shape, dtype=torch.float64) for shape in shapes)]
 worst = 0.0
-for y, w, reduction in itertools.product(targets, weights, ("none", "mean", "sum")):
+options = (soft, hard.double()), weights, ("none", "mean", "sum")
+for y, w, reduction in itertools.product(*options):
     ours = binary_cross_entropy(x, y, w, reduction)
     library = F.binary_cross_entropy(x, y, w, reduction=reduction)
     slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
@@ -85,14 +86,17 @@ assert f"{F.binary_cross_entropy(x, target, reduction='sum'):.4f}" == "11.7856" 
 # --8<-- [start:curves]
 x = torch.linspace(0.01, 0.99, 981, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
-places = ((1.03, 4.3), (0.56, 5.0)), ((1.03, 3.1), (0.95, 6.0)), ((1.03, 0.15), (1.03, -1))
-for color, t, (a, b) in zip(("C0", "C1", "C2"), (0, 0.3, 1), places, strict=True):
+for color, t, at, slope_at in (
+    ("C0", 0, (1.03, 4.3), (0.56, 5.0)),
+    ("C1", 0.3, (1.03, 3.1), (0.95, 6.0)),
+    ("C2", 1, (1.03, 0.15), (1.03, -1)),
+):
     loss = F.binary_cross_entropy(x, torch.full_like(x, t), reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x)
     left.plot(x.detach(), loss.detach(), color)
     right.plot(x.detach(), slope, color)
-    left.text(*a, f"y = {t}", color=color, va="center")
-    right.text(*b, f"y = {t}", color=color, va="center")
+    left.text(*at, f"y = {t}", color=color, va="center")
+    right.text(*slope_at, f"y = {t}", color=color, va="center")
 left.set(title="loss", xlabel="x, a probability", ylim=(0, 4.7))
 right.set(title="gradient by x", xlabel="x, a probability", ylim=(-10, 10))
 # --8<-- [end:curves]
@@ -114,11 +118,11 @@ for name, w in (("no weight", None), ("(2,)", labels), ("(3, 1)", samples)):
 assert torch.isclose(mean, samples.expand(3, 2).sum() / 6) and round(mean.item(), 4) == 2
 
 # --8<-- [start:range]
-for name, x in (("logits", torch.tensor([0.3, 1.7])), ("nan", torch.tensor([0.3, math.nan]))):
+for value in (1.7, math.nan):
     try:
-        F.binary_cross_entropy(x, torch.ones(2))
+        F.binary_cross_entropy(torch.tensor([0.3, value]), torch.ones(2))
     except RuntimeError as error:
-        print(f"{name:6}: {error}")
+        print(f"{value}: {error}")
 # --8<-- [end:range]
 
 # --8<-- [start:saturated]
@@ -142,7 +146,7 @@ assert loss.tolist() == [100, 100] and torch.autograd.grad(loss.sum(), logit)[0]
 assert torch.sigmoid(torch.tensor(17.0)) == 1 and torch.sigmoid(torch.tensor(16.0)) < 1
 
 # --8<-- [start:huge]
-x = torch.tensor([0.001, 1e-6, 0.0], requires_grad=True)  # no sigmoid in between
+x = torch.tensor([0.001, 1e-6, 0.0], requires_grad=True)  # no sigmoid
 F.binary_cross_entropy(x, torch.ones(3), reduction="sum").backward()
 print("gradient", [f"{value:.0e}" for value in x.grad])
 # --8<-- [end:huge]
@@ -158,18 +162,18 @@ assert by_hand.isnan().tolist() == [True, True, False] and by_hand[2] == math.in
 
 # --8<-- [start:types]
 x = torch.tensor([[0.9], [0.2]])  # (2, 1), from a model
-for y in (torch.tensor([1, 0]), torch.tensor([[1], [0]]), torch.tensor([[1.0], [0.0]])):
+for y in ([1, 0], [[1], [0]], [[1.0], [0.0]]):
     try:
-        print(f"{F.binary_cross_entropy(x, y):.4f}")
+        print(f"{F.binary_cross_entropy(x, torch.tensor(y)):.4f}")
     except (RuntimeError, ValueError) as error:
-        print(str(error).partition(" is deprecated")[0])
+        print(str(error).partition(" is deprecated")[0].replace(" that", "\n  that"))
 # --8<-- [end:types]
 
 # --8<-- [start:square]
 x, y = torch.full((2, 2), 0.5), torch.ones(2, 2)  # two samples, two labels
 for w in (torch.tensor([1.0, 3.0]), torch.tensor([[1.0], [3.0]])):
     each = F.binary_cross_entropy(x, y, w, reduction="none") / math.log(2)
-    print(tuple(w.shape), [[round(value) for value in row] for row in each.tolist()])
+    print(tuple(w.shape), [[round(v) for v in row] for row in each.tolist()])
 # --8<-- [end:square]
 assert torch.allclose(each, torch.tensor([[1.0, 1], [3, 3]]))
 

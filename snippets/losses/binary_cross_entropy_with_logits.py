@@ -12,8 +12,8 @@ def binary_cross_entropy_with_logits(
     input, target, weight=None, reduction="mean", pos_weight=None
 ):
     if target.shape != input.shape or not target.is_floating_point():
-        raise ValueError("target must be floating point, with the shape of input")
-    low = torch.minimum(input, torch.zeros_like(input))  # not clamp: see the pitfalls
+        raise ValueError("target must be floating point, in the shape of input")
+    low = torch.minimum(input, torch.zeros_like(input))  # why not clamp: below
     log_p = low - torch.log1p(torch.exp(-input.abs()))  # log σ(x)
     factor = 1
     if pos_weight is not None:
@@ -29,11 +29,12 @@ torch.manual_seed(0)
 x = 5 * torch.randn(10, 3, dtype=torch.float64)
 x[-1] = torch.tensor([0.0, 1e4, -1e4])
 x.requires_grad_()
-targets = torch.rand(10, 3, dtype=torch.float64), torch.randint(2, (10, 3)).double()
-weights = [None]
-weights += [torch.rand(size, dtype=torch.float64) for size in ((3,), (10, 1), (10, 3))]
-worst, reductions = 0.0, ("none", "mean", "sum")
-for y, w, p, reduction in itertools.product(targets, weights, weights, reductions):
+soft, hard = torch.rand(10, 3, dtype=torch.float64), torch.randint(2, (10, 3))
+shapes = (3,), (10, 1), (10, 3)
+weights = [None, *(torch.rand(shape, dtype=torch.float64) for shape in shapes)]
+worst = 0.0
+cases = (soft, hard.double()), weights, weights, ("none", "mean", "sum")
+for y, w, p, reduction in itertools.product(*cases):
     options = {"weight": w, "pos_weight": p, "reduction": reduction}
     ours = binary_cross_entropy_with_logits(x, y, **options)
     library = F.binary_cross_entropy_with_logits(x, y, **options)
@@ -64,15 +65,16 @@ target = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
 for reduction in ("sum", "mean"):
     with_logits = nn.BCEWithLogitsLoss(reduction=reduction)(logits, target)
     two_steps = nn.BCELoss(reduction=reduction)(torch.sigmoid(logits), target)
-    print(f"{reduction:4}: {with_logits:.4f}, BCELoss of the sigmoid {two_steps:.4f}")
+    print(f"{reduction:4} {with_logits:.4f}, in two steps {two_steps:.4f}")
 # --8<-- [end:two-outputs]
 assert f"{with_logits:.4f}" == f"{two_steps:.4f}" == "1.4732"
 
 # --8<-- [start:curves]
 x = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
-for color, t, p in (("C0", 0, 1.0), ("C1", 0.3, 1.0), ("C2", 1, 1.0), ("C3", 1, 3.0)):
-    criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(p), reduction="none")
+for color, t, p in (("C0", 0, 1), ("C1", 0.3, 1), ("C2", 1, 1), ("C3", 1, 3)):
+    factor = torch.tensor(float(p))
+    criterion = nn.BCEWithLogitsLoss(pos_weight=factor, reduction="none")
     loss = criterion(x, torch.full_like(x, t))
     (slope,) = torch.autograd.grad(loss.sum(), x)
     style = "--" if p == 3 else "-"
@@ -93,19 +95,21 @@ for p in (1.0, 3.0, 9.0):
     criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(p))
     losses = torch.stack([criterion(x.expand(400), target) for x in logits])
     best = logits[losses.argmin()]
-    print(f"pos_weight {p:.0f}: best logit {best:5.2f}, probability {best.sigmoid():.2f},",
-          f"minus log pos_weight {best - math.log(p):5.2f}")
+    print(f"pos_weight {p:.0f}: best logit {best:5.2f},",
+          f"probability {best.sigmoid():.2f},",
+          f"logit − log pos_weight {best - math.log(p):5.2f}")
 # --8<-- [end:pos-weight]
 for p, best in ((1.0, 0.25), (3.0, 0.5), (9.0, 0.75)):
     assert math.isclose(p * 0.25 / (p * 0.25 + 0.75), best)
 assert abs(math.log(0.25 / 0.75) + 1.0986) < 1e-4 and [*criterion.state_dict()] == ["pos_weight"]
 
 # --8<-- [start:shapes]
-x, y = torch.zeros(4, 2, 5, 5), torch.ones(4, 2, 5, 5)  # batch, labels, height, width
+x, y = torch.zeros(4, 2, 5, 5), torch.ones(4, 2, 5, 5)  # (N, C, H, W)
 for shape in ((2,), (2, 1, 1)):
     p = torch.tensor([1.0, 3.0]).reshape(shape)
     try:
-        each = nn.BCEWithLogitsLoss(pos_weight=p, reduction="none")(x, y) / math.log(2)
+        criterion = nn.BCEWithLogitsLoss(pos_weight=p, reduction="none")
+        each = criterion(x, y) / math.log(2)
         print(shape, [round(value) for value in each[0, :, 0, 0].tolist()])
     except RuntimeError as error:
         print(shape, str(error).partition(" at ")[0])
@@ -115,9 +119,10 @@ assert (each[:, 0] * 3 == each[:, 1]).all()
 # --8<-- [start:weight]
 x, y = torch.zeros(2), torch.tensor([1.0, 0.0])  # every loss is log 2
 for name in ("weight", "pos_weight"):
-    criterion = nn.BCEWithLogitsLoss(reduction="none", **{name: torch.tensor([3.0])})
-    each = criterion(x, y) / math.log(2)
-    print(f"{name:10} {[round(value) for value in each.tolist()]}, mean {each.mean():.1f}")
+    options = {name: torch.tensor([3.0])}
+    each = nn.BCEWithLogitsLoss(reduction="none", **options)(x, y) / math.log(2)
+    rounded = [round(value) for value in each.tolist()]
+    print(f"{name:10} {rounded}, mean {each.mean():.1f}")
 # --8<-- [end:weight]
 mean = F.binary_cross_entropy_with_logits(x, y, pos_weight=torch.tensor([3.0]))
 assert torch.isclose(mean, torch.tensor(2 * math.log(2)))
@@ -136,7 +141,7 @@ for t in (0.0, 1.0):
     library = F.binary_cross_entropy_with_logits(x[0], y)
     clamped = x[1].clamp(min=0) - x[1] * y + torch.log1p(torch.exp(-x[1].abs()))
     (library + clamped).backward()
-    print(f"target {t:.0f}: library {x.grad[0]:.1f}, with clamp {x.grad[1]:.1f}")
+    print(f"target {t:.0f}: library {x.grad[0]:.1f}, clamped {x.grad[1]:.1f}")
 # --8<-- [end:zero]
 assert library == clamped and x.grad.tolist() == [-0.5, 0]
 
@@ -162,7 +167,8 @@ for y, p in ((torch.ones(2), None), (integers, None), (torch.ones(2, 1), 3.0)):
 x = torch.tensor([5.0, 50.0, 500.0])
 for t, logits in ((2.0, x), (-1.0, -x)):
     each = nn.BCEWithLogitsLoss(reduction="none")(logits, torch.full_like(x, t))
-    print(f"target {t:2.0f}, logits {logits.tolist()}: loss {[round(v) for v in each.tolist()]}")
+    loss = [round(value) for value in each.tolist()]
+    print(f"target {t:2.0f}, logits {logits.tolist()}: loss {loss}")
 # --8<-- [end:negative]
 assert each.tolist()[-1] == -500
 y = torch.tensor([-1.0, 1.0, 1.0])
@@ -186,7 +192,7 @@ assert torch.isclose(F.cross_entropy(two, y), F.binary_cross_entropy_with_logits
 
 # --8<-- [start:infinite]
 for z in (-math.inf, -1e4):
-    loss = F.binary_cross_entropy_with_logits(torch.tensor(z), torch.tensor(0.0))
-    print(f"logit {z}: {loss:.1f}")
+    x, y = torch.tensor(z), torch.tensor(0.0)
+    print(f"logit {z}: {F.binary_cross_entropy_with_logits(x, y):.1f}")
 # --8<-- [end:infinite]
 plt.show()

@@ -17,7 +17,8 @@ def kl_div(input, target, reduction="mean", log_target=False):
         loss = target.exp() * (target - input)
     else:
         nothing = torch.zeros_like(target)
-        loss = torch.where(target == 0, nothing, target * target.log()) - target * input
+        constant = torch.where(target == 0, nothing, target * target.log())
+        loss = constant - target * input
     if reduction == "batchmean":
         return loss.sum() / (input.shape[0] if input.dim() else 1)
     return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
@@ -62,7 +63,7 @@ assert torch.allclose(logits.grad, q - p, atol=1e-7) and torch.equal(x.grad, -p)
 
 # --8<-- [start:curves]
 z = torch.linspace(-3, 3, 601, requires_grad=True)
-log_q = torch.stack((F.logsigmoid(z), F.logsigmoid(-z)), dim=1)  # q = (σ(z), 1 − σ(z))
+log_q = torch.stack((F.logsigmoid(z), F.logsigmoid(-z)), dim=1)
 figure, (left, right) = plt.subplots(1, 2)
 for color, first in (("C0", 0.1), ("C1", 0.5), ("C2", 0.9)):
     p = torch.tensor([first, 1 - first]).expand(601, 2)
@@ -79,7 +80,7 @@ assert torch.allclose(slope, z.sigmoid() - 0.9, atol=1e-6) and loss.min().item()
 # --8<-- [start:log-target]
 student = torch.zeros(1, 2).log_softmax(1)
 for log_target in (False, True):
-    teacher = torch.tensor([[0.0, -200.0]], requires_grad=True)  # its softmax is (1, 0)
+    teacher = torch.tensor([[0.0, -200.0]], requires_grad=True)
     y = teacher.log_softmax(1) if log_target else teacher.softmax(1)
     loss = F.kl_div(student, y, reduction="batchmean", log_target=log_target)
     loss.backward()
@@ -92,7 +93,8 @@ assert f"{loss:.4f}" == "0.6931" and teacher.grad.abs().sum() == 0
 p = torch.tensor([1.0, 0.0]).expand(4, 3, 2)  # 4 sequences, 3 places, 2 classes
 x = torch.zeros(4, 3, 2).log_softmax(2)  # every divergence is log 2
 for reduction in ("sum", "batchmean", "mean"):
-    print(f"{reduction:9} {F.kl_div(x, p, reduction=reduction) / math.log(2):4.1f} log 2")
+    loss = F.kl_div(x, p, reduction=reduction)
+    print(f"{reduction:9} {loss / math.log(2):4.1f} log 2")
 per_place = F.kl_div(x.flatten(0, 1), p.flatten(0, 1), reduction="batchmean")
 print(f"per place {per_place / math.log(2):4.1f} log 2")
 one = F.kl_div(x[0, 0], p[0, 0], reduction="batchmean")
@@ -102,9 +104,10 @@ assert torch.isclose(one, torch.tensor(math.log(2) / 2))
 
 # --8<-- [start:negative]
 p = torch.tensor([[0.5, 0.25, 0.25]])
-print(f"probabilities     {F.kl_div(p, p, reduction='batchmean'):7.4f}")
-print(f"log-probabilities {F.kl_div(p.log(), p, reduction='batchmean'):7.4f}")
-print(f"target sums to ½  {F.kl_div(p.log(), p / 2, reduction='batchmean'):7.4f}")
+loss = nn.KLDivLoss(reduction="batchmean")
+print(f"probabilities     {loss(p, p):7.4f}")
+print(f"log-probabilities {loss(p.log(), p):7.4f}")
+print(f"target sums to ½  {loss(p.log(), p / 2):7.4f}")
 # --8<-- [end:negative]
 assert F.kl_div(p, p, reduction="batchmean") < 0 > F.kl_div(p.log(), p / 2, reduction="batchmean")
 
@@ -126,12 +129,13 @@ print(str(caught[0].message).partition(".")[0])
 # --8<-- [start:nan]
 inf = math.inf
 loss = nn.KLDivLoss(reduction="sum")
-print("target 0,   input -inf ", loss(torch.tensor([0.0, -inf]), torch.tensor([1.0, 0.0])))
-print("target ½,   input -inf ", loss(torch.tensor([0.0, -inf]), torch.tensor([0.5, 0.5])))
+for y in (0.0, 0.5):
+    value = loss(torch.tensor([0.0, -inf]), torch.tensor([1 - y, y]))
+    print(f"input -inf, target {y}: {value:.1f}")
 loss = nn.KLDivLoss(reduction="sum", log_target=True)
 for low in (-inf, -1e4):
     value = loss(torch.tensor([-0.7, -0.7]), torch.tensor([0.0, low]))
-    print(f"log target {low:8}    ", value)
+    print(f"log target {low}: {value:.1f}")
 # --8<-- [end:nan]
 assert nn.KLDivLoss(reduction="sum")(torch.tensor([0.0, -inf]), torch.tensor([0.5, 0.5])) == inf
 
@@ -143,7 +147,8 @@ for T in (1, 4, 16, 64):
     x = (logits / T).log_softmax(1)
     loss = F.kl_div(x, y, reduction="batchmean", log_target=True)
     (g,) = torch.autograd.grad(loss, logits)
-    print(f"T = {T:2}: |gradient| {g.norm():.1e}, times T² {g.norm() * T * T:.3f}")
+    size = g.norm()
+    print(f"T = {T:2}: gradient {size:.1e}, times T² {size * T * T:.3f}")
 # --8<-- [end:distill]
 centred = (logits - logits.mean(1, keepdim=True)) - (teacher - teacher.mean(1, keepdim=True))
 assert abs((g * T * T * 64 - centred / 10).norm() / (centred / 10).norm()) < 0.05
@@ -158,7 +163,7 @@ print(f"cross_entropy     {F.cross_entropy(logits, p):.4f}")
 assert torch.isclose(divergence + entropy, F.cross_entropy(logits, p))
 
 # --8<-- [start:broadcast]
-x, y = torch.zeros(4, 3).log_softmax(1), torch.tensor([[1.0], [0.0], [0.0], [0.0]])
+x, y = torch.zeros(4, 3).log_softmax(1), torch.ones(4, 1)
 print(tuple(F.kl_div(x, y, reduction="none").shape), "no error, no warning")
 # --8<-- [end:broadcast]
 plt.show()
