@@ -14,6 +14,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from typeset.errors import Report, TypesetError
 from typeset.find import Formula, formulas_of, leftovers_of
+from typeset.glue import glue
 from typeset.macros import Macros
 from typeset.markup import drawing, mathml
 from typeset.page import Page
@@ -88,6 +89,7 @@ class _Formulas(Treeprocessor):
         page.complain_about(leftovers_of(root))
         for formula in formulas:
             self._show(formula, typesetter.macros)
+        glue(root)
         for slot, text in _changed_stash(formulas, self._md):
             stash[slot] = text
         if self._report is None:

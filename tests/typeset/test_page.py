@@ -172,3 +172,20 @@ def test_a_report_shows_the_mistake_on_the_page():
     assert '<span class="typeset-error" role="alert">unknown macro \\nope' in page
     assert page.count("<svg") == 1
     assert str(report.problems[0]).startswith(r"docs/en/x.md:7: unknown macro \nope")
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("So $x$, and on.", [","]),
+        ("So ($x$). On", ["(", ")."]),
+        ("$x$, $y$; end", [",", ";"]),
+        ("**$x$**, no", []),
+        ("So $x$ and", []),
+    ],
+)
+def test_punctuation_stays_on_the_formulas_line(md, source, kept):
+    page = md.convert(source)
+    lines = re.findall(r'<span class="typeset-line">(.*?)</span></span>([^<]*)</span>', page, re.S)
+    assert [part for before, after in lines for part in (before.partition("<")[0], after) if part] == kept
+    assert text_of(page).split() == re.sub(r"\$[xy]\$|\*", "", source).split()
