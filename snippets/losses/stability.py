@@ -8,10 +8,12 @@ import torch.nn.functional as F
 # --8<-- [start:sources]
 inf, zero = torch.tensor(math.inf), torch.tensor(0.0)
 results = {"exp(89)": torch.tensor(89.0).exp(), "1 / 0": 1 / zero, "−log(0)": -zero.log()}
-results |= {"inf − inf": inf - inf, "0 · inf": 0 * inf, "inf / inf": inf / inf, "0 / 0": zero / zero}
-results |= {"log(−1)": (zero - 1).log(), "√−1": (zero - 1).sqrt(), "mean of nothing": torch.ones(0).mean()}
+results |= {"inf − inf": inf - inf, "0 · inf": 0 * inf, "inf / inf": inf / inf}
+results |= {"0 / 0": zero / zero, "log(−1)": (zero - 1).log(), "√−1": (zero - 1).sqrt()}
+results |= {"mean of nothing": torch.ones(0).mean()}
 for kind in ("inf", "nan"):
-    print(f"{kind}:", ", ".join(name for name, value in results.items() if str(value.item()) == kind))
+    names = [name for name, value in results.items() if str(value.item()) == kind]
+    print(f"{kind}:", ", ".join(names))
 # --8<-- [end:sources]
 nan = results["0 / 0"]
 assert [math.isinf(value) for value in results.values()] == [True] * 3 + [False] * 7
@@ -43,7 +45,6 @@ print("naive  ", z.exp().sum(dim=1).log().tolist())
 print("shifted", logsumexp(z, dim=1).tolist())
 print("torch  ", torch.logsumexp(z, dim=1).tolist())
 # --8<-- [end:equal]
-assert torch.allclose(logsumexp(z, dim=1), torch.tensor([3.4076, 1000 + math.log(3), math.log(3) - 1000]))
 torch.testing.assert_close(logsumexp(z, dim=1), torch.logsumexp(z, dim=1))
 
 # --8<-- [start:softmax]
@@ -66,7 +67,8 @@ forms = {
     "log(1 − p + 1e−6)": -(1 - z.sigmoid() + 1e-6).log(),
 }
 figure, (left, right) = plt.subplots(1, 2)
-for color, height, (name, loss) in zip(("C0", "C1", "C2"), (46, 102, 4), forms.items(), strict=True):
+heights = {"C0": 46, "C1": 102, "C2": 4}
+for (color, height), (name, loss) in zip(heights.items(), forms.items(), strict=True):
     left.plot(z.detach(), loss.detach(), color)
     right.plot(z.detach(), torch.autograd.grad(loss.sum(), z)[0], color)
     left.text(40, height, name, color=color, ha="right")
@@ -118,7 +120,8 @@ x = torch.tensor([0.0, 1.0], requires_grad=True)
 masked = torch.where(x > 0, x.log(), 0)
 safe = torch.where(x > 0, torch.where(x > 0, x, 1).log(), 0)
 root = x[:1].square().sum().sqrt()
-for name, value in {"where": masked.sum(), "where twice": safe.sum(), "√ of 0": root, "norm": x[:1].norm()}.items():
+values = {"where": masked.sum(), "where twice": safe.sum(), "√ of 0": root, "norm": x[:1].norm()}
+for name, value in values.items():
     (g,) = torch.autograd.grad(value, x)
     print(f"{name:12} value {value:.0f}, gradient {g.tolist()}")
 # --8<-- [end:where]
@@ -140,11 +143,9 @@ exploded = train(torch.exp, lr=0.001)
 trained = train(torch.clone, lr=0.02)
 # --8<-- [end:exponential]
 assert round(exploded[0].item()) == 32 and round(exploded[39].item(), 1) == 4.2 and 5e8 < exploded[40] < 2e9
-assert exploded[41] == inf and exploded[42].isnan() and exploded[39] < exploded[20] < exploded[0] and torch.stack(trained).isfinite().all()
-z = torch.tensor([[-50.0, 50.0]], requires_grad=True)
-ce = F.cross_entropy(z, torch.tensor([0]))
-assert ce == 100 and ce.exp() == inf and torch.autograd.grad(ce.exp(), z)[0].isnan().any()
-assert math.isclose(math.exp(50), 5.18e21, rel_tol=1e-3)
+assert exploded[39] < exploded[20] < exploded[0] and exploded[41] == inf and exploded[42].isnan() and max(trained) < 35
+ce = F.cross_entropy(torch.tensor([[-50.0, 50.0]]), torch.tensor([0]))
+assert ce == 100 and ce.exp() == inf and math.isclose(math.exp(50), 5.18e21, rel_tol=1e-3)
 
 # --8<-- [start:half]
 e, ones = torch.tensor([300.0, 1.0]), torch.ones(70_000)
@@ -155,7 +156,7 @@ for dtype in (torch.float16, torch.bfloat16, torch.float32):
     print(f"{dtype!s:14} {mse:7} {ones.to(dtype).sum():7} {e[1].to(dtype) + 256:8} {log_1000:9.4f}")
 # --8<-- [end:half]
 assert e[1] + 256 == 257 == e[1].half() + 256 and e[1].bfloat16() + 256 == 256
-assert 0.03 < 4 * torch.finfo(torch.bfloat16).eps < 0.032 and torch.finfo(torch.float16).max == 65504 and ones.half().mean() == 1
+assert 0.03 < 4 * torch.finfo(torch.bfloat16).eps < 0.032 and torch.finfo(torch.float16).max == 65504
 
 # --8<-- [start:underflow]
 y = torch.zeros(1024, dtype=torch.long)
@@ -163,7 +164,8 @@ for dtype in (torch.float16, torch.bfloat16):
     z = torch.zeros(1024, 10, dtype=dtype).index_fill(1, torch.tensor(0), 12.0).requires_grad_()
     for scale in (1, 1024):
         (g,) = torch.autograd.grad(scale * F.cross_entropy(z, y), z)
-        print(f"{dtype!s:14} loss times {scale:4}: {(g == 0).sum() / g.numel():.0%} of the gradients are 0")
+        lost = (g == 0).sum() / g.numel()
+        print(f"{dtype!s:14} loss times {scale:4}: {lost:.0%} of the gradients are 0")
 # --8<-- [end:underflow]
 assert g[:, 1:].all() and not g[:, 0].any() and z.softmax(dim=1)[0, 0] == 1
 assert torch.tensor(1e-8).half() == 0 and torch.tensor(1.0).half() + 1e-4 == 1 and 5e-8 < 2.0**-24 < 6e-8
@@ -172,9 +174,10 @@ assert torch.tensor(1e-8).half() == 0 and torch.tensor(1.0).half() + 1e-4 == 1 a
 with torch.autocast("cpu", torch.bfloat16):
     z = torch.nn.Linear(5, 3)(torch.ones(2, 5))
     own = -(z.softmax(dim=1).log()[:, 0]).mean()
-    print("logits", z.dtype, " own loss", own.dtype, " cross_entropy", F.cross_entropy(z, y[:2]).dtype)
+    loss = F.cross_entropy(z, y[:2])
+    print("logits", z.dtype, " own loss", own.dtype, " cross_entropy", loss.dtype)
 # --8<-- [end:autocast]
-assert own.dtype == z.dtype == torch.bfloat16
+assert own.dtype == z.dtype == torch.bfloat16 and loss.dtype == torch.float32
 
 # --8<-- [start:find]
 try:
@@ -196,7 +199,8 @@ assert refused and x.grad.nan_to_num().tolist() == [0, 0] and not torch.is_anoma
 # --8<-- [start:mask]
 scores, allowed = torch.zeros(2, 3), torch.tensor([[True, True, False], [False, False, False]])
 print(scores.masked_fill(~allowed, -math.inf).softmax(dim=1).tolist())
-print((scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(dim=1) * allowed).tolist())
+lowest = torch.finfo(scores.dtype).min
+print((scores.masked_fill(~allowed, lowest).softmax(dim=1) * allowed).tolist())
 # --8<-- [end:mask]
 assert F.cross_entropy(scores, torch.tensor([-100, -100])).isnan()
 plt.show()
