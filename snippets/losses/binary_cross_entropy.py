@@ -166,7 +166,8 @@ for y in ([1, 0], [[1], [0]], [[1.0], [0.0]]):
     try:
         print(f"{F.binary_cross_entropy(x, torch.tensor(y)):.4f}")
     except (RuntimeError, ValueError) as error:
-        print(str(error).partition(" is deprecated")[0].replace(" that", "\n  that"))
+        message = str(error).partition(" is deprecated")[0]
+        print(message.replace(" that", "\n  that"))
 # --8<-- [end:types]
 
 # --8<-- [start:square]
