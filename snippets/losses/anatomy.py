@@ -130,17 +130,18 @@ def attempt(name, call):
     try:
         print(f"{name}: {call()}")
     except (RuntimeError, ValueError, TypeError) as error:
-        print(f"{name}: {type(error).__name__}, {str(error).splitlines()[0]}")
+        print(f"{name}: {type(error).__name__}")
+        print("   ", str(error).partition(". ")[0].strip())
 
 
 attempt("constructed with data", lambda: nn.CrossEntropyLoss(x, y))
 attempt("misspelt, constructed", lambda: nn.MSELoss(reduction="average"))
-attempt("misspelt, called     ", lambda: nn.MSELoss(reduction="average")(x, x))
-attempt("weight in float64    ", lambda: nn.CrossEntropyLoss(w.double())(x, y))
-attempt("weight as a list     ", lambda: nn.CrossEntropyLoss([1.0, 2.0]))
-attempt("weight to be learned ", lambda: nn.CrossEntropyLoss(nn.Parameter(w))(x, y))
-attempt("nothing to train     ", lambda: torch.optim.SGD(loss.parameters()))
-attempt("loss from item()     ", lambda: torch.tensor(loss(x, y).item()).backward())
+attempt("misspelt, called", lambda: nn.MSELoss(reduction="average")(x, x))
+attempt("weight in float64", lambda: nn.CrossEntropyLoss(w.double())(x, y))
+attempt("weight as a list", lambda: nn.CrossEntropyLoss([1.0, 2.0]))
+attempt("weight to be learned", lambda: nn.CrossEntropyLoss(nn.Parameter(w))(x, y))
+attempt("nothing to train", lambda: torch.optim.SGD(loss.parameters()))
+attempt("loss from item()", lambda: torch.tensor(loss(x, y).item()).backward())
 # --8<-- [end:errors]
 assert nn.CrossEntropyLoss(w[:1], reduction="mean").weight.shape == (1,)  # wrong length: noticed when called
 
