@@ -9,7 +9,7 @@ from torch.nn.init import kaiming_normal_, normal_, orthogonal_, xavier_normal_,
 
 @torch.no_grad()
 def ratio(layer_at, f, fill_, depth=20):
-    x = torch.randn(64, 128) if layer_at in (dense, block) else torch.randn(8, 64, 8, 8)
+    x = torch.randn((64, 128) if layer_at in (dense, block) else (8, 64, 8, 8))
     h = f(x)  # x stands for what the layer before the first has put out
     for i in range(depth):
         layer = layer_at(i)
@@ -26,12 +26,12 @@ def dense(i):
     return nn.Linear(128, 128)
 
 
-def conv(i, size=3, groups=1):
-    return nn.Conv2d(64, 64, size, padding=size // 2, padding_mode="circular", groups=groups)
+def conv(i, k=3, groups=1):  # no border: the image is a torus
+    return nn.Conv2d(64, 64, k, padding=k // 2, groups=groups, padding_mode="circular")
 
 
 def separable(i):  # depthwise and pointwise in turn
-    return conv(i, size=1) if i % 2 else conv(i, groups=64)
+    return conv(i, k=1) if i % 2 else conv(i, groups=64)
 
 
 def upward(i):
@@ -69,7 +69,7 @@ s = 2  # the stride of upward
 # --8<-- [end:between]
 
 # --8<-- [start:sheet]
-sheet = (  # layer, what stands between two of them, call, lowest and highest ratio
+sheet = (  # layer, what stands between two of them, call, range of the ratio
     (dense, same, lambda W: kaiming_normal_(W, nonlinearity="linear"), 0.5, 2),
     (dense, same, lambda W: orthogonal_(W), 1, 1),
     (dense, torch.tanh, lambda W: xavier_normal_(W, gain=5 / 3), 1, 1.2),
@@ -77,7 +77,8 @@ sheet = (  # layer, what stands between two of them, call, lowest and highest ra
     (dense, torch.relu, lambda W: kaiming_normal_(W), 0.2, 5),
     (conv, torch.relu, lambda W: kaiming_normal_(W), 0.1, 10),
     (separable, torch.relu, lambda W: kaiming_normal_(W), 0.02, 20),
-    (upward, relu_small, lambda W: normal_(W, std=s * math.sqrt(2 / W[:, 0].numel())), 0.1, 10),
+    (upward, relu_small,
+        lambda W: normal_(W, std=s * math.sqrt(2 / W[:, 0].numel())), 0.1, 10),
     (dense, leaky, lambda W: kaiming_normal_(W, a=0.2), 0.2, 5),
     (dense, F.elu, lambda W: xavier_normal_(W, gain=1.25), 0.5, 2),
     (dense, F.selu, lambda W: kaiming_normal_(W, nonlinearity="linear"), 0.8, 1.2),
@@ -96,9 +97,11 @@ for layer_at, f, fill_, low, high in sheet:
     draws = [ratio(layer_at, f, fill_) for _ in range(10)]
     measured.append((min(draws), max(draws)))
     stated = f"{low} to {high}" if low < high else f"{low}"
-    print(f"{layer_at.__name__:10} {f.__name__:10} {stated:>12} {min(draws):10.2g} to {max(draws):.2g}")
+    names = f"{layer_at.__name__:10} {f.__name__:10} {stated:>12}"
+    print(f"{names} {min(draws):10.2g} to {max(draws):.2g}")
 # --8<-- [end:check]
 for (*_, low, high), (least, most) in zip(sheet, measured, strict=True):
     assert low - 1e-5 <= least and most <= high + 1e-5
+assert abs(nn.init.calculate_gain("leaky_relu", 0.2) - 1.39) < 0.005
 wrong = ratio(dense, torch.relu, lambda W: kaiming_normal_(W, nonlinearity="linear"))
 assert 2e-4 < wrong < 5e-3 and abs(2**-10 - 0.001) < 1e-4

@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader, Dataset
 
 
 def same(a, b):
-    return all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))
+    pairs = zip(a.parameters(), b.parameters(), strict=True)
+    return all(torch.equal(p, q) for p, q in pairs)
 
 
 torch.manual_seed(0)
@@ -54,7 +55,8 @@ x = torch.randn(16, 400)
 torch.manual_seed(0)
 W = torch.randn(100, 400) / 20
 z = x @ W.T  # meant to have mean 0 and standard deviation 1
-print(f"unit i for input i: {z.diagonal().mean():.0f}, all others: {z.fill_diagonal_(0).std():.1f}")
+print(f"unit i for input i: {z.diagonal().mean():.0f}")
+print(f"all others:         {z.fill_diagonal_(0).std():.1f}")
 # --8<-- [end:twice]
 assert torch.equal(W[:16], x / 20) and 400 / 20 == 20 and 0.9 < z.std() < 1.1
 
@@ -68,9 +70,9 @@ def next_draw(validate, **options):
     return torch.rand(1).item()
 
 
-print("validation changes the next draw:", next_draw(False) != next_draw(True))
-own = torch.Generator()
-print("with its own generator:          ", next_draw(False) != next_draw(True, generator=own))
+own, without = torch.Generator(), next_draw(False)
+print("validation changes the next draw:", next_draw(True) != without)
+print("with its own generator:          ", next_draw(True, generator=own) != without)
 # --8<-- [end:evaluate]
 assert next_draw(False) == next_draw(True, generator=own) != next_draw(True)
 
@@ -85,7 +87,8 @@ def seed_everything(seed):
 def train(seed=0, lr=0.02, nudge=False, steps=300):
     seed_everything(seed)
     x, y = torch.randn(512, 20), torch.randint(0, 10, (512,))
-    model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    layers = nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)
+    model = nn.Sequential(*layers)
     if nudge:  # move one weight to the next larger float32
         model[0].weight.data[0, 0].nextafter_(torch.tensor(1.0))
     optimizer, path = torch.optim.SGD(model.parameters(), lr), []
@@ -149,17 +152,19 @@ assert torch.equal(seen[2][2, ::2], seen[2][2, 1::2]) and seen[2][:2].unique().n
 assert seen[4].unique().numel() == 12
 
 # --8<-- [start:shapes]
-for size, dtype in ((15, torch.float32), (16, torch.float32), (17, torch.float32), (16, torch.float64)):
-    numbers = torch.randn(size, dtype=dtype, generator=own.manual_seed(0))
-    print(f"{size} × {dtype}: ", " ".join(f"{v:5.2f}" for v in numbers[:5]), "…")
+for size, kind in ((15, "float32"), (16, "float32"), (17, "float32"), (16, "float64")):
+    own.manual_seed(0)
+    numbers = torch.randn(size, dtype=getattr(torch, kind), generator=own)
+    print(f"{size} × {kind}: ", " ".join(f"{v:5.2f}" for v in numbers[:5]), "…")
 # --8<-- [end:shapes]
 
 # --8<-- [start:device]
 device = "cuda" if torch.cuda.is_available() else "cpu"
 weight = torch.empty(100, 400, device=device, dtype=torch.bfloat16)
-weight.copy_(nn.init.kaiming_normal_(torch.empty(weight.shape), generator=own.manual_seed(0)))
+drawn = nn.init.kaiming_normal_(torch.empty(100, 400), generator=own.manual_seed(0))
+weight.copy_(drawn)
 # --8<-- [end:device]
-assert torch.equal(weight, nn.init.kaiming_normal_(torch.empty(100, 400), generator=own.manual_seed(0)).to(weight))
+assert torch.equal(weight, drawn.to(weight))
 
 # --8<-- [start:large-seed]
 numbers = [torch.randn(100, generator=own.manual_seed(seed)) for seed in (0, 1, 2**32)]
@@ -183,8 +188,8 @@ for color, lr in (("C0", 0.02), ("C1", 1.5)):
     axes.plot(range(1, 301), distance, color)
     axes.text(304, distance[-1], f"η = {lr}", color=color, va="center")
     ends.append(distance[-1])
-axes.set(xlabel="step", ylabel="distance / size of θ", yscale="log", xlim=(0, 350), ylim=(3e-10, 10))
-axes.set(xticks=range(0, 301, 100))
+axes.set(xlabel="step", ylabel="distance / size of θ", yscale="log", ylim=(3e-10, 10))
+axes.set(xlim=(0, 350), xticks=range(0, 301, 100))
 axes.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "1e−2", "1e−4", "1e−6", "1e−8"])
 # --8<-- [end:nudge]
 assert ends[0] < 1e-6 and ends[1] > 1e-2 and 4e-8 < 2**-24 < 6e-8
@@ -195,7 +200,8 @@ torch.manual_seed(0)
 whole = [dropout(torch.ones(8)) for _ in range(4)]  # a run of four steps
 torch.manual_seed(0)
 half = [dropout(torch.ones(8)) for _ in range(2)]
-checkpoint = {"torch": torch.get_rng_state(), "numpy": np.random.get_state(), "python": random.getstate()}
+checkpoint = {"torch": torch.get_rng_state(), "python": random.getstate()}
+checkpoint["numpy"] = np.random.get_state()
 torch.manual_seed(0)  # the new process
 print("seeded again:  ", torch.equal(dropout(torch.ones(8)), whole[2]))
 torch.set_rng_state(checkpoint["torch"])

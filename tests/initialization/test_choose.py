@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROW = re.compile(r"^\|.*\| `(?P<call>\w+_\(W.*?\))` \|[^|]*\|[^|]*\| (?P<range>[\d. to]+) \|")
+ROW = re.compile(r"^\|.*\| `(?P<call>\w+_\(W.*?\))` \|[^|]*\| (?P<range>[\d. to]+) \|")
 
 
 def _executed() -> list[tuple[str, str]]:
