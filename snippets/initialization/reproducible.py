@@ -123,8 +123,8 @@ class Augmented(Dataset):
         return 4
 
     def __getitem__(self, i):
-        return torch.rand(()), np.random.rand(), torch.rand((), generator=self.own)
-
+        own = torch.rand((), generator=self.own)
+        return torch.rand(()), np.random.rand(), own
 
 
 def reseed(worker):  # in the worker, once, before it loads anything
@@ -138,9 +138,8 @@ seen = []
 for workers, init in ((0, None), (0, None), (2, None), (2, None), (2, reseed)):
     seed_everything(0)
     context = "fork" if workers else None
-    loader = DataLoader(
-        Augmented(), num_workers=workers, worker_init_fn=init, multiprocessing_context=context
-    )
+    options = {"worker_init_fn": init, "multiprocessing_context": context}
+    loader = DataLoader(Augmented(), num_workers=workers, **options)
     drawn = torch.tensor(list(loader)).T
     columns = (" ".join(f"{v:.2f}" for v in column) for column in drawn)
     print(f"{workers} {'reseed' if init else 'workers':9}", *columns, sep="  ")
