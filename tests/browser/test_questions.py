@@ -43,6 +43,8 @@ def found(browser: Any, site: Any) -> dict[str, list[str]]:
     page = browser.new_page()
     page.goto(site.url, wait_until="networkidle")
     page.keyboard.press("/")
+    page.keyboard.type("weight", delay=25)
+    page.locator(".md-search-result__link").first.wait_for()  # the index has arrived
     results: dict[str, list[str]] = {}
     for words in QUESTIONS:
         page.locator(".md-search__input").fill(words)

@@ -110,7 +110,7 @@ def test_palette_switches_and_is_remembered(visit: Open) -> None:
     assert scheme() == "slate" and page.evaluate(ink) == dark
 
 
-@pytest.mark.parametrize(("words", "target"), [("huber", LOSS), ("overflow nan", VARIANCE)])
+@pytest.mark.parametrize(("words", "target"), [("huber", LOSS), ("which layer overflows first", VARIANCE)])
 def test_search_finds(visit: Open, words: str, target: str) -> None:
     page = visit().go(HOME)
     page.keyboard.press("/")
