@@ -20,6 +20,7 @@ build: $(READY) ## build the site into site/, any warning is an error
 	$(BIN)/mkdocs build --strict
 
 test: $(READY) ## run every test: programs, pages, proofs, the runner, the site in a browser
+	$(BIN)/docrun check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY) ## run every program that a page shows; list all faults
