@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 
 def log_softmax(x):  # over the last dimension
-    shifted = x - x.detach().amax(-1, keepdim=True)  # at most 0: exp cannot overflow
+    shifted = x - x.detach().amax(-1, keepdim=True)  # ≤ 0, so exp cannot overflow
     return shifted - shifted.exp().sum(-1, keepdim=True).log()
 # --8<-- [end:from-scratch]
 
@@ -17,7 +17,7 @@ def log_softmax(x):  # over the last dimension
 def cross_entropy(
     input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0
 ):
-    d, eps = min(1, input.dim() - 1), label_smoothing  # d: where torch has the classes
+    d, eps = min(1, input.dim() - 1), label_smoothing  # d: where the classes are
     x, classes = input.movedim(d, -1), input.shape[d]
     w = x.new_ones(classes) if weight is None else weight
     soft = target.shape == input.shape and target.is_floating_point() and ignore_index < 0
@@ -71,7 +71,7 @@ assert f"{total:.4f} {mean:.4f} {F.cross_entropy(x, y, reduction='sum'):.4f}" ==
 assert f"{F.cross_entropy(x, y):.4f}" == "0.5224" and f"{x.softmax(1)[0, 0]:.3f}" == "0.269"
 
 # --8<-- [start:curves]
-z = torch.linspace(-3, 3, 601, requires_grad=True)  # logit of the right class, the others are 0
+z = torch.linspace(-3, 3, 601, requires_grad=True)  # the right class, the others have 0
 figure, (left, right) = plt.subplots(1, 2)
 cases = ("C = 2", 2, 0), ("C = 10", 10, 0), ("ε = 0.2", 2, 0.2)
 for color, (name, C, eps) in zip(("C0", "C1", "C2"), cases, strict=True):
@@ -88,8 +88,8 @@ right.set(title="gradient", xlabel="logit of the right class", xticks=range(-3, 
 assert abs(z[loss.argmin()].item() - math.log(0.9 / 0.1)) < 0.01 and round(math.log(9), 1) == 2.2
 
 # --8<-- [start:targets]
-image, labels = torch.randn(2, 5, 8, 8), torch.randint(5, (2, 8, 8))  # (N, C, H, W), (N, H, W)
-text, tokens = torch.randn(2, 7, 5), torch.randint(5, (2, 7))  # (N, L, C), (N, L)
+image, labels = torch.randn(2, 5, 8, 8), torch.randint(5, (2, 8, 8))  # (N, C, H, W)
+text, tokens = torch.randn(2, 7, 5), torch.randint(5, (2, 7))  # (N, L, C)
 print(tuple(F.cross_entropy(image, labels, reduction="none").shape))
 print(tuple(F.cross_entropy(text.transpose(1, 2), tokens, reduction="none").shape))
 print(tuple(F.cross_entropy(text.flatten(0, 1), tokens.flatten(), reduction="none").shape))
@@ -97,12 +97,12 @@ print(tuple(F.cross_entropy(text[0, 0], tokens[0, 0], reduction="none").shape))
 # --8<-- [end:targets]
 
 # --8<-- [start:weight]
-y = torch.tensor([0] * 9 + [1])  # 9 samples of class 0, 1 of class 1, nothing to tell them apart
+y = torch.tensor([0] * 9 + [1])  # nothing tells the samples apart
 for w in (torch.tensor([1.0, 1.0]), torch.tensor([1.0, 9.0])):
     p = w * y.bincount() / (w * y.bincount()).sum()
     logits = p.log().requires_grad_()
     F.cross_entropy(logits.expand(10, 2), y, w).backward()
-    print(f"weight {w.tolist()}: p {p[0]:.1f}, {p[1]:.1f}, gradient {logits.grad.abs().max():.5f}")
+    print(w.tolist(), f"p {p[0]:.1f}, {p[1]:.1f}, gradient {logits.grad.abs().max():.5f}")
 # --8<-- [end:weight]
 assert p.tolist() == [0.5, 0.5] and logits.grad.abs().max() < 1e-6
 
@@ -110,11 +110,10 @@ assert p.tolist() == [0.5, 0.5] and logits.grad.abs().max() < 1e-6
 x, w = torch.tensor([[1.0, 2.0], [1.0, 3.0], [1.0, 3.0]]), torch.tensor([1.0, 2.0])
 y, ignored = torch.tensor([0, 1, 1]), torch.tensor([0, 1, -100])
 soft = F.one_hot(y, 2).float()
-for name, target, weight in (
-    ("classes", y, None), ("one ignored", ignored, None), ("weights", y, w),
-    ("one-hot", soft, None), ("one-hot, weights", soft, w),
-):  # fmt: skip
-    total, mean = (F.cross_entropy(x, target, weight, reduction=r) for r in ("sum", "mean"))
+cases = {"classes": (y,), "one ignored": (ignored,), "weights": (y, w)}
+cases |= {"one-hot": (soft,), "one-hot, weights": (soft, w)}
+for name, case in cases.items():
+    total, mean = (F.cross_entropy(x, *case, reduction=r) for r in ("sum", "mean"))
     print(f"{name:16} sum {total:.4f}, mean {mean:.4f} = sum / {total / mean:.0f}")
 # --8<-- [end:reduction]
 assert f"{mean:.4f} {F.cross_entropy(x, y, w):.4f}" == "0.6070 0.3642"
@@ -122,7 +121,7 @@ assert F.cross_entropy(x, ignored) == F.cross_entropy(x[:2], y[:2])
 assert F.cross_entropy(x, y * 0 - 100).isnan() and F.cross_entropy(x, y * 0 - 100, reduction="sum") == 0
 
 # --8<-- [start:smoothing]
-for gap in (2.0, 4.511, 10.0, 20.0):  # one of 10 logits, the right one, is that far ahead
+for gap in (2.0, 4.511, 10.0, 20.0):  # right logit minus the other 9
     x, y = torch.tensor([gap] + 9 * [0.0]), torch.tensor(0)
     hard, smooth = (F.cross_entropy(x, y, label_smoothing=eps) for eps in (0.0, 0.1))
     print(f"p {x.softmax(0)[0]:.4f}: loss {hard:.3f}, smoothed {smooth:.3f}")
@@ -136,7 +135,7 @@ for p in (torch.tensor([[0.95, 0.05]]), torch.tensor([[0.095, 0.045]]) / 0.14):
     logits = p.log().requires_grad_()
     loss = F.cross_entropy(logits, y, w, label_smoothing=0.1)
     (gradient,) = torch.autograd.grad(loss, logits)
-    print([round(value, 3) for value in p[0].tolist()], f"gradient {gradient.abs().max():.3f}")
+    print(f"p {p[0, 0]:.3f}, {p[0, 1]:.3f}: gradient {gradient.abs().max():.3f}")
 # --8<-- [end:smoothing-weight]
 assert gradient.abs().max() < 1e-6 and round(p[0, 0].item(), 3) == 0.679
 assert torch.isclose(loss, (0.9 * 0.1 * -p[0, 0].log() - 0.05 * (w * p[0].log()).sum()) / 0.1)

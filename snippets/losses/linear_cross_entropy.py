@@ -3,6 +3,7 @@ import dataclasses
 import itertools
 import os
 import warnings
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
@@ -15,7 +16,7 @@ def log_softmax(x):  # over the last dimension
     return shifted - shifted.exp().sum(-1, keepdim=True).log()
 
 
-def losses(input, W, b, q, w):  # q: what the target says about each class, classes last
+def losses(input, W, b, q, w):  # q: the target as probabilities, classes last
     logits = (input @ W.flatten(0, -2).T).unflatten(-1, W.shape[:-1]) + b
     return -(q * w * log_softmax(logits.movedim(input.dim() - 1, -1))).sum(-1)
 # --8<-- [end:from-scratch]
@@ -24,7 +25,7 @@ def losses(input, W, b, q, w):  # q: what the target says about each class, clas
 # --8<-- [start:from-scratch-chunks]
 class ChunkedSum(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, W, b, y, w, rows):  # w: the weight of each sample, 0 if ignored
+    def forward(ctx, x, W, b, y, w, rows):  # w: of each sample, 0 if ignored
         loss, (g_x, g_W, g_b) = x.new_zeros(()), (torch.zeros_like(t) for t in (x, W, b))
         for some in torch.arange(len(x)).split(rows):
             log_p = log_softmax(x[some] @ W.T + b)  # (rows, C), never (N, C)
@@ -43,28 +44,38 @@ class ChunkedSum(torch.autograd.Function):
 # --8<-- [end:from-scratch-chunks]
 
 
+# --8<-- [start:from-scratch-targets]
+def prepare(target, d, w, ignore_index):  # probabilities q, what counts, classes y, weights
+    if target.is_floating_point():
+        q = target.movedim(d, -1)
+        ones = torch.ones_like(q[..., 0])
+        return q, ones > 0, None, ones
+    keep = target != (-100 if ignore_index is None else ignore_index)
+    y = target.where(keep, 0)
+    q = (y[..., None] == torch.arange(len(w))).to(w.dtype)
+    return q, keep, y, w[y].where(keep, 0)
+# --8<-- [end:from-scratch-targets]
+
+
 # --8<-- [start:from-scratch-loss]
 def linear_cross_entropy(
     input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean",
     ignore_index=None, label_smoothing=0.0, options=None,
-):  # fmt: skip
+):
     W, d, eps = linear_weight, input.dim() - 1, label_smoothing
     b = W.new_zeros(W.shape[:-1]) if linear_bias is None else linear_bias
     w = W.new_ones(len(W)) if weight is None else weight
-    if target.is_floating_point():
-        y, each = None, W.new_ones((*input.shape[:-1], *W.shape[1:-1]))
-        keep, q = each > 0, target.movedim(d, -1)
-    else:
-        keep = target != (-100 if ignore_index is None else ignore_index)
-        y = target.where(keep, 0)
-        each = w[y].where(keep, 0)  # the weight of each sample
-        q = (y[..., None] == torch.arange(len(W))).to(W.dtype)
-    if options and y is not None and (d, W.dim(), eps) == (1, 2, 0) and reduction != "none":
-        total = ChunkedSum.apply(input, W, b, y, each, options.batch_chunk_size or len(input))
+    q, keep, y, each = prepare(target, d, w, ignore_index)
+    chunked = options and y is not None and (d, W.dim(), eps) == (1, 2, 0)
+    if chunked and reduction != "none":
+        rows = options.batch_chunk_size or len(input)
+        total = ChunkedSum.apply(input, W, b, y, each, rows)
     else:
         loss = losses(input, W, b, (1 - eps) * q + eps / len(W), w).where(keep, 0)
         total = loss.sum()
-    return loss if reduction == "none" else total / each.sum() if reduction == "mean" else total
+    if reduction == "none":
+        return loss
+    return total / each.sum() if reduction == "mean" else total
 # --8<-- [end:from-scratch-loss]
 
 
@@ -74,10 +85,9 @@ x = torch.randn(6, 4, dtype=torch.float64, requires_grad=True)
 W = torch.randn(5, 4, dtype=torch.float64, requires_grad=True)
 classes, w = torch.tensor([0, 4, -100, 2, 2, 1]), torch.rand(5, dtype=torch.float64)
 soft, worst = torch.rand(6, 5, dtype=torch.float64), 0.0
-options = None, nn.LinearCrossEntropyOptions(batch_chunk_size=4)
-plain = itertools.product((classes, soft), (None, w), ("none", "mean", "sum"), (0.0, 0.1), (None,))
-chunks = itertools.product((classes,), (None, w), ("none", "mean", "sum"), (0.0,), options[1:])
-for y, w, r, eps, o in (*plain, *chunks):
+chunks = nn.LinearCrossEntropyOptions(batch_chunk_size=4)
+cases = *itertools.product((classes, soft), (0.0, 0.1), (None,)), (classes, 0.0, chunks)
+for r, (y, eps, o) in itertools.product(("none", "mean", "sum"), cases):
     named = dict(weight=w, reduction=r, label_smoothing=eps, options=o)
     values = [f(x, W, y, **named) for f in (linear_cross_entropy, F.linear_cross_entropy)]
     slopes = [torch.autograd.grad(value.sum(), (x, W)) for value in values]
@@ -122,7 +132,7 @@ logits = peak(lambda: F.cross_entropy(F.linear(x, W), y))
 whole = peak(lambda: F.linear_cross_entropy(x, W, y))
 for size in rows:
     chunks = nn.LinearCrossEntropyOptions(batch_chunk_size=size)
-    chunked.append(peak(lambda: F.linear_cross_entropy(x, W, y, options=chunks)))  # noqa: B023
+    chunked.append(peak(partial(F.linear_cross_entropy, x, W, y, options=chunks)))
 print(f"logits {4 * N * C / 1e6:.0f} MB; peak {logits:.0f}, without options {whole:.0f}")
 print("rows per chunk", rows)
 print("peak in MB    ", [round(size) for size in chunked])
@@ -187,9 +197,9 @@ assert not torch.autograd.grad(loss, x, create_graph=True)[0].requires_grad
 # --8<-- [start:refused]
 three = x.reshape(2, 256, features), W, y.reshape(2, 256)
 soft = x[:2], W[:5], torch.full((2, 5), 0.2)
-for arguments, named in ((three, {}), (soft, {"ignore_index": -100}), ((x, W[:, 1:], y), {})):
+for arguments, ignored in ((three, None), (soft, -100), ((x, W[:, 1:], y), None)):
     try:
-        F.linear_cross_entropy(*arguments, **named)
+        F.linear_cross_entropy(*arguments, ignore_index=ignored)
     except RuntimeError as error:
         print(error)
 # --8<-- [end:refused]

@@ -10,10 +10,10 @@ from torch import nn
 
 
 def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
-    d = min(1, input.dim() - 1)  # the dimension of the classes
-    x, classes = input.movedim(d, -1), input.shape[d]
-    w = x.new_ones(classes) if weight is None else weight
-    if target.shape != x.shape[:-1] or target.dtype != torch.int64 or w.shape != (classes,):
+    x = input.movedim(min(1, input.dim() - 1), -1)  # the classes last
+    w = x.new_ones(x.shape[-1]) if weight is None else weight
+    fits = target.shape == x.shape[:-1] and target.dtype == torch.int64
+    if not fits or w.shape != x.shape[-1:]:
         raise ValueError("target or weight does not fit")
     keep = target != ignore_index
     y = target.where(keep, 0)
@@ -43,7 +43,8 @@ p = torch.tensor([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
 x, y = p.log().requires_grad_(), torch.tensor([0, 2])
 loss = F.nll_loss(x, y)
 loss.backward()
-print("none    ", [round(value, 4) for value in F.nll_loss(x, y, reduction="none").tolist()])
+each = F.nll_loss(x, y, reduction="none")
+print("none    ", [round(value, 4) for value in each.tolist()])
 print("mean    ", round(loss.item(), 4), "= 2 log 2 =", round(2 * math.log(2), 4))
 print("gradient", x.grad.tolist())
 # --8<-- [end:example]
@@ -85,13 +86,15 @@ print("nll_loss(log_softmax(x)) equals cross_entropy(x):", same)
 assert same and torch.allclose(log_p.log_softmax(1), log_p, atol=1e-6)
 
 # --8<-- [start:mixture]
-models = torch.tensor([[[9.0, 0.0], [150.0, 0.0]], [[0.0, 9.0], [200.0, 0.0]]])  # (models, N, C)
-y = torch.tensor([1, 1])
+first, second = [[9.0, 0.0], [150.0, 0.0]], [[0.0, 9.0], [200.0, 0.0]]  # (N, C) each
+models, y = torch.tensor([first, second]), torch.tensor([1, 1])
+mean_p = models.softmax(2).mean(0)
 log_p = models.log_softmax(2).logsumexp(0) - math.log(2)
-for name, x in (("log of the mean", models.softmax(2).mean(0).log()), ("logsumexp", log_p)):
-    print(f"{name:15} {[round(v, 4) for v in F.nll_loss(x, y, reduction='none').tolist()]}")
+for name, x in (("log of the mean", mean_p.log()), ("logsumexp", log_p)):
+    loss = F.nll_loss(x, y, reduction="none")
+    print(f"{name:15} {loss[0]:.4f} {loss[1]:.4f}")
 # --8<-- [end:mixture]
-assert f"{F.nll_loss(log_p, y, reduction='none')[0]:.4f}" == f"{math.log(2):.4f}" == "0.6931"
+assert loss.isfinite().all() and mean_p[1, 1] == 0 and f"{loss[0]:.4f}" == f"{math.log(2):.4f}" == "0.6931"
 
 # --8<-- [start:negative]
 p, y = torch.tensor([[0.9, 0.1]]), torch.tensor([0])
@@ -117,7 +120,8 @@ assert 0.9 < loss < math.log(3)
 
 # --8<-- [start:log-zero]
 x = torch.tensor([[-200.0, 0.0]], requires_grad=True)
-for name, log_p in (("softmax, log", x.softmax(1).log()), ("log_softmax", x.log_softmax(1))):
+ways = {"softmax, log": x.softmax(1).log(), "log_softmax": x.log_softmax(1)}
+for name, log_p in ways.items():
     loss = F.nll_loss(log_p, torch.tensor([0]))
     (gradient,) = torch.autograd.grad(loss, x)
     print(f"{name:12} loss {loss:.0f}, gradient {gradient.tolist()}")
