@@ -50,7 +50,7 @@ assert F.l1_loss(x, y, reduction="none").tolist() == [0.5, 1, 3, 0]
 assert loss.item() == 4.5 / 4 == 1.125 and x.grad.tolist() == [0.25, -0.25, 0.25, 0]
 
 # --8<-- [start:curves]
-e = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+e = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
 loss = F.l1_loss(e, torch.zeros(601), reduction="none")
 (slope,) = torch.autograd.grad(loss.sum(), e)
 slope[e.abs() < 1e-6] = math.nan  # a gap where the slope jumps
@@ -75,10 +75,10 @@ w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
 for weight in (None, w, 10 * w):
     total = F.l1_loss(x, y, reduction="sum", weight=weight)
     mean = F.l1_loss(x, y, weight=weight)
-    print(f"L1:    sum {total:5.1f}, mean {mean:.3f} = sum / {total / mean:.0f}")
+    print(f"L1:    sum {total:5.1f}, mean {mean:.3f}, ratio {total / mean:.0f}")
 total = F.huber_loss(x, y, reduction="sum", weight=w)
 mean = F.huber_loss(x, y, weight=w)
-print(f"Huber: sum {total:5.1f}, mean {mean:.3f} = sum / {total / mean:.0f}")
+print(f"Huber: sum {total:5.1f}, mean {mean:.3f}, ratio {total / mean:.0f}")
 # --8<-- [end:reduction]
 assert w.sum() == 9 and F.l1_loss(x, y, weight=w) == 3 and torch.isclose(mean, total / w.numel())
 assert F.l1_loss(x, y, weight=10 * w) == 3 and F.l1_loss(x, y, weight=torch.full((2, 3), 7)) == 2.5
@@ -90,9 +90,9 @@ data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
 w = torch.tensor([1.0, 1.0, 1.0, 1.0, 5.0])
 guesses = torch.arange(0, 101.0)
 for weight in (None, w):
-    losses = [F.l1_loss(guess.expand(5), data, weight=weight) for guess in guesses]
-    losses = torch.stack(losses)
-    print(f"best constant {guesses[losses.argmin()]:3.0f}, loss {losses.min():.2f}")
+    losses = [F.l1_loss(c.expand(5), data, weight=weight) for c in guesses]
+    best = torch.stack(losses).argmin()
+    print(f"best constant {guesses[best]:3.0f}, loss {losses[best]:.2f}")
 # --8<-- [end:median]
 assert data.median() == 3 and w[4] > w.sum() / 2
 even = torch.tensor([1.0, 2.0, 4.0, 9.0])
@@ -131,8 +131,8 @@ assert F.l1_loss(x, x, weight=torch.zeros(3)).isnan()
 # --8<-- [start:nan]
 for criterion in (nn.L1Loss(), nn.MSELoss()):
     (g,) = torch.autograd.grad(criterion(x, y), x)
-    values = [f"{value:.3f}" for value in g]
-    print(f"{type(criterion).__name__:7} {criterion(x, y).item()}, gradient {values}")
+    name, values = type(criterion).__name__, [f"{value:.3f}" for value in g]
+    print(f"{name:7} {criterion(x, y).item()}, gradient {values}")
 # --8<-- [end:nan]
 (g,) = torch.autograd.grad(F.l1_loss(x, y), x)
 assert torch.allclose(g, torch.tensor([1, 1, 0]) / 3)

@@ -50,7 +50,7 @@ assert F.smooth_l1_loss(x, y, beta=2.0, reduction="none").tolist() == [0.0625, 0
 assert loss.item() == 2.3125 / 4 == 0.578125 and x.grad.tolist() == [0.0625, -0.125, 0.25, 0]
 
 # --8<-- [start:curves]
-e = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+e = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
 figure, (left, right) = plt.subplots(1, 2)
 for color, beta, at in (("C0", 0.5, 0.0), ("C1", 1.0, 1.4), ("C2", 2.0, 2.45)):
     loss = F.smooth_l1_loss(e, torch.zeros(601), reduction="none", beta=beta)
@@ -82,13 +82,14 @@ for beta in (0.01, 1 / 9, 1.0):
     assert F.smooth_l1_loss(e, torch.zeros(2), reduction="none", beta=beta)[1] == 3 - beta / 2
 
 # --8<-- [start:reduction]
-boxes = torch.tensor([[0.5, 1.0, 2.0, 3.0], [9.0, 9.0, 9.0, 9.0], [1.0, 0.0, 0.0, 0.0]])
+boxes = torch.tensor([[0.5, 1, 2, 3], [9, 9, 9, 9], [1, 0, 0, 0]])
 positive = torch.tensor([True, False, True])  # the second box matches no object
 loss = F.smooth_l1_loss(boxes, torch.zeros(3, 4), reduction="none")
+total = loss[positive].sum()
 print(f"mean over all numbers        {loss.mean():.3f}")
 print(f"mean over numbers that count {loss[positive].mean():.3f}")
-print(f"sum / positive boxes         {loss[positive].sum() / positive.sum():.3f}")
-print(f"sum / all boxes              {loss[positive].sum() / len(boxes):.3f}")
+print(f"sum / positive boxes         {total / positive.sum():.3f}")
+print(f"sum / all boxes              {total / len(boxes):.3f}")
 # --8<-- [end:reduction]
 assert loss[positive].sum() == 5.125 and loss[positive].mean() * 4 == 2.5625 and loss[1].sum() == 34
 
@@ -118,7 +119,7 @@ e = torch.linspace(-2, 2, 401)
 for sigma in (1.0, 3.0):
     ours = F.smooth_l1_loss(e, 0 * e, reduction="none", beta=1 / sigma**2)
     worst = (with_sigma(e, sigma) - ours).abs().max()
-    print(f"sigma {sigma:.0f} is beta {1 / sigma**2:.4f}: difference {worst:.5f}")
+    print(f"sigma {sigma:.0f}, beta {1 / sigma**2:.4f}: difference {worst:.5f}")
 # --8<-- [end:sigma]
 assert worst < 1e-6 and F.huber_loss(e, 0 * e, delta=1 / 9) * 9 - F.smooth_l1_loss(e, 0 * e, beta=1 / 9) < 1e-6
 
@@ -129,7 +130,7 @@ for beta in (0.0, 0.01, 0.04, 0.06, 1.0):
         loss = F.smooth_l1_loss(theta, torch.ones(1), beta=beta)
         (g,) = torch.autograd.grad(loss, theta)
         theta = (theta - 0.1 * g).detach().requires_grad_()
-    print(f"beta {beta:4.2f}: error {abs(theta.item() - 1):.3f} after 400 steps of 0.1")
+    print(f"beta {beta:4.2f}: error {abs(theta.item() - 1):.3f} after 400 steps")
 # --8<-- [end:hover]
 assert abs(theta.item() - 1) < 1e-4 and 2 * 0.04 < 0.1 < 2 * 0.06
 

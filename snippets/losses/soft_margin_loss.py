@@ -9,7 +9,7 @@ from torch import nn
 
 def soft_margin_loss(input, target, reduction="mean"):
     if torch.broadcast_shapes(input.shape, target.shape) != input.shape:
-        raise RuntimeError("target must have the shape of input, or broadcast to it")
+        raise RuntimeError("target must broadcast to the shape of input")
     loss = torch.log1p(torch.exp(-(target * input)))
     return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
 # --8<-- [end:from-scratch]
@@ -45,7 +45,7 @@ assert torch.allclose(each, torch.tensor([2, 4 / 3, 4]).log()) and f"{loss:.4f}"
 assert torch.allclose(x.grad, torch.tensor([-0.5, -0.25, 0.75]) / 3)
 
 # --8<-- [start:curves]
-m = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+m = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
 figure, (left, right) = plt.subplots(1, 2)
 for style, loss in (
     ("C0-", F.soft_margin_loss(m, torch.ones(601), reduction="none")),

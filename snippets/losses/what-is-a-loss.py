@@ -7,11 +7,11 @@ import torch.nn.functional as F
 from torch import nn
 
 # --8<-- [start:terms]
-x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 2.0, 5.0])
+z, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 2.0, 5.0])
 theta, lam = torch.tensor(1.0), 0.1
 
-prediction = theta * x
-losses = (prediction - y) ** 2  # one number per sample
+x = theta * z  # predictions
+losses = (x - y) ** 2  # one number per sample
 cost = losses.mean()  # one number per data set
 objective = cost + lam * theta**2  # what the optimizer sees
 print("losses   ", losses.tolist())
@@ -19,7 +19,7 @@ print(f"cost      {cost:.4f}")
 print(f"objective {objective:.4f}")
 # --8<-- [end:terms]
 assert losses.tolist() == [1, 0, 4] and torch.isclose(cost, torch.tensor(5 / 3))
-assert cost == F.mse_loss(prediction, y) and f"{objective:.4f}" == "1.7667"
+assert cost == F.mse_loss(x, y) and f"{objective:.4f}" == "1.7667"
 
 # --8<-- [start:index]
 perfect = y.clone()
@@ -32,11 +32,11 @@ assert with_index == 0 and torch.isclose(without, 2 * y.var(correction=0)) and y
 
 # --8<-- [start:risk]
 def costs(n, sets=30_000):
-    x = torch.randn(sets, n)  # many training sets of n samples
-    y = 2 * x + torch.randn(sets, n)
-    best = (x * y).sum(1) / (x * x).sum(1)  # minimises the cost of its own set
-    chosen = ((best[:, None] * x - y) ** 2).mean()
-    fixed = ((2 * x - y) ** 2).mean()  # θ = 2, whatever the data are
+    z = torch.randn(sets, n)  # many training sets of n samples
+    y = 2 * z + torch.randn(sets, n)
+    best = (z * y).sum(1) / (z * z).sum(1)  # minimises the cost of its own set
+    chosen = ((best[:, None] * z - y) ** 2).mean()
+    fixed = ((2 * z - y) ** 2).mean()  # θ = 2, whatever the data are
     risk = 1 + (best - 2) ** 2  # the expectation over new data, exactly
     return chosen, risk.mean(), fixed
 
@@ -52,13 +52,13 @@ for n in (5, 20, 80):
         assert abs(measured - theory) < 0.02
 
 # --8<-- [start:batches]
-x, y = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([3.0, 3.0, 9.0, 7.0])
+z, y = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([3.0, 3.0, 9.0, 7.0])
 theta = torch.tensor(1.0, requires_grad=True)
 
 
 def gradient(rows):
-    rows = list(rows)
-    return torch.autograd.grad(F.mse_loss(theta * x[rows], y[rows]), theta)[0].item()
+    cost = F.mse_loss(theta * z[list(rows)], y[list(rows)])
+    return torch.autograd.grad(cost, theta)[0].item()
 
 
 pairs = [gradient(pair) for pair in itertools.combinations(range(4), 2)]
@@ -94,7 +94,7 @@ for color, name, loss, at in (
 ):
     axes.plot(m[loss <= 4.5], loss[loss <= 4.5], color)
     axes.text(*at, name, color=color)
-axes.set(xlabel="margin: logit times label ±1", ylabel="loss", xticks=range(-3, 4))
+axes.set(xlabel="margin: logit times label ±1", ylabel="loss")
 # --8<-- [end:surrogate]
 for loss in (F.softplus(-m) / math.log(2), (1 - m).clamp(min=0), (1 - m) ** 2):
     assert (loss >= (m <= 0).float() - 1e-6).all()
@@ -105,11 +105,11 @@ before = torch.tensor([0.51, 0.51, 0.45, 0.45])  # probability of the true class
 after = torch.tensor([0.90, 0.90, 0.51, 0.01])
 for name, p in (("before", before), ("after ", after)):
     accuracy = (p > 0.5).float().mean()
-    print(f"{name} accuracy {accuracy:.2f}, cross entropy {-p.log().mean():.2f}")
+    loss = -p.log().mean()
+    print(f"{name} accuracy {accuracy:.2f}, cross entropy {loss:.2f}")
 # --8<-- [end:accuracy]
 assert (before > 0.5).sum() == 2 and (after > 0.5).sum() == 3 and round(-math.log(0.01), 1) == 4.6
-p = before.clone().requires_grad_()
-assert not (p > 0.5).float().mean().requires_grad
+assert not (before.clone().requires_grad_() > 0.5).float().mean().requires_grad
 
 # --8<-- [start:ridge]
 torch.manual_seed(0)
@@ -123,7 +123,8 @@ for lam in lams:  # the smallest cost + λ‖θ‖² solves a linear system
     left = design.T @ design / 12 + lam * torch.eye(10)
     theta = torch.linalg.solve(left, design.T @ y.T / 12)
     cost.append(((design @ theta - y.T) ** 2).mean())
-    risk.append(((dense @ theta - torch.sin(3 * grid)[:, None]) ** 2).mean() + 0.3**2)
+    off = dense @ theta - torch.sin(3 * grid)[:, None]
+    risk.append((off**2).mean() + 0.3**2)
 figure, axes = plt.subplots()
 axes.plot(lams.log10(), risk, "C1")
 axes.plot(lams.log10(), cost, "C0")
@@ -149,9 +150,10 @@ def moved(optimizer, penalty=0.0, **options):
 
 
 for optimizer in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
-    name = optimizer.__name__
-    print(f"{name:5} penalty      {moved(optimizer, penalty=0.5, weight_decay=0)}")
-    print(f"{name:5} weight_decay {moved(optimizer, weight_decay=0.5)}")
+    by_loss = moved(optimizer, penalty=0.5, weight_decay=0)
+    print(f"{optimizer.__name__:5} penalty      {by_loss}")
+    by_decay = moved(optimizer, weight_decay=0.5)
+    print(f"{optimizer.__name__:5} weight_decay {by_decay}")
 # --8<-- [end:decay]
 assert moved(torch.optim.SGD, 0.5) == moved(torch.optim.SGD, weight_decay=0.5)
 assert moved(torch.optim.AdamW, weight_decay=0.5) == [2.0, -0.85]
@@ -164,7 +166,8 @@ for optimizer in (torch.optim.SGD, torch.optim.Adam):
         steps = optimizer([theta], lr=0.01)
         (factor * (theta - 3) ** 2).backward()
         steps.step()
-        print(f"{optimizer.__name__:4} loss × {factor:2}: step {theta.item() - 2:.4f}")
+        step = theta.item() - 2
+        print(f"{optimizer.__name__:4} loss × {factor:2}: step {step:.4f}")
 # --8<-- [end:scale]
 assert abs(theta.item() - 2.01) < 1e-6
 
@@ -182,8 +185,7 @@ for _ in range(300):
 print(f"train mode {F.mse_loss(model(x), y):.1f}")
 print(f"eval mode  {F.mse_loss(model.eval()(x), y):.1f}")
 # --8<-- [end:dropout]
-weight = model[1].weight
-assert abs(weight.mean() - 0.8) < 0.05 and abs(F.mse_loss(model(x), y) - 0.4) < 0.1
+assert abs(model[1].weight.mean() - 0.8) < 0.05 and abs(F.mse_loss(model(x), y) - 0.4) < 0.1
 assert abs(F.mse_loss(model.train()(x), y) - 2) < 0.3
 
 # --8<-- [start:negative]
