@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +9,7 @@ import pytest
 
 from typeset_host import ROOT, host
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+pytestmark = pytest.mark.xdist_group("browser")
 SOURCE = r"""
 Let $x_{\nin} < y$ hold.
 
@@ -43,21 +40,13 @@ COPY = """([first, from, last, to]) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium found")
-        pytest.skip("no chromium found")
-    playwright = pytest.importorskip("playwright.sync_api").sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+def page(browser: Any) -> Iterator[Any]:
     page = browser.new_page(viewport={"width": 360, "height": 640})
     style = (ROOT / "docs/theme/css/math.css").read_text()
     page.set_content(f"<style>{style}</style><body>{host().convert(SOURCE)}</body>")
     page.add_script_tag(path=ROOT / "docs/theme/js/copy-tex.js")
     yield page
-    browser.close()
-    playwright.stop()
+    page.close()
 
 
 def test_formulas_are_copied_as_tex(page):
