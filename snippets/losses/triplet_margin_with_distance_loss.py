@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def pairwise_distance(x1, x2):  # the default: Euclidean, 1e-6 added to every component
+def pairwise_distance(x1, x2):  # Euclidean, 1e-6 added to every component
     square = (x1 - x2 + 1e-6).square().sum(-1)
     zero = square == 0  # the root has no slope there: 0 by convention
     return torch.where(zero, 0, torch.where(zero, 1, square).sqrt())
@@ -18,8 +18,9 @@ def pairwise_distance(x1, x2):  # the default: Euclidean, 1e-6 added to every co
 
 # --8<-- [start:from-scratch-loss]
 def triplet_margin_with_distance_loss(
-    anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"
-):
+    anchor, positive, negative,
+    *, distance_function=None, margin=1.0, swap=False, reduction="mean",
+):  # fmt: skip
     if margin <= 0:
         raise ValueError("margin must be greater than 0")
     if not anchor.dim() == positive.dim() == negative.dim():
@@ -41,11 +42,12 @@ def cosine(x1, x2):
 torch.manual_seed(0)
 triplet = torch.randn(3, 8, 4, dtype=torch.float64, requires_grad=True)
 worst, distances = 0.0, (None, cosine, partial(F.pairwise_distance, p=1))
-for d, swap, reduction in itertools.product(distances, (False, True), ("none", "mean", "sum")):
+cases = itertools.product(distances, (False, True), ("none", "mean", "sum"))
+for d, swap, reduction in cases:
     options = {"distance_function": d, "swap": swap, "reduction": reduction}
-    functions = triplet_margin_with_distance_loss, F.triplet_margin_with_distance_loss
-    ours, library = (loss(*triplet, **options) for loss in functions)
-    slopes = [torch.autograd.grad(loss.sum(), triplet)[0] for loss in (ours, library)]
+    ours = triplet_margin_with_distance_loss(*triplet, **options)
+    library = F.triplet_margin_with_distance_loss(*triplet, **options)
+    slopes = [torch.autograd.grad(v.sum(), triplet)[0] for v in (ours, library)]
     for a, b in ((ours, library), slopes):
         worst = max(worst, (a - b).abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
@@ -72,18 +74,18 @@ assert loss(anchor, positive, negative, reduction="none").tolist() == [0, 0.5, 2
 # --8<-- [start:curves]
 angle = torch.linspace(0, math.pi, 361, dtype=torch.float64, requires_grad=True)
 curves = {
-    "angle": (angle * 1, "C2", 150, 2.85, 0.93),
-    "Euclidean": (2 * torch.sin(angle / 2), "C0", 62, 1.28, 0.42),
-    "cosine": (1 - torch.cos(angle), "C1", 62, 0.28, 0.17),
+    "angle": (angle * 1, "C2", (100, 2.3), (150, 0.94)),
+    "Euclidean": (2 * torch.sin(angle / 2), "C0", (187, 2.18), (95, 0.53)),
+    "cosine": (1 - torch.cos(angle), "C1", (140, 0.9), (62, 0.17)),
 }
 figure, (left, right) = plt.subplots(1, 2)
 degrees = torch.rad2deg(angle).detach()
-for name, (distance, color, at, height, slope_height) in curves.items():
+for name, (distance, color, *places) in curves.items():
     (slope,) = torch.autograd.grad(distance.sum(), angle)
     left.plot(degrees, distance.detach(), color)
     right.plot(degrees, slope, color)
-    left.text(at, height, name, color=color, ha="right" if at < 100 else "center", va="center")
-    right.text(at, slope_height, name, color=color, ha="right", va="center")
+    for panel, place in zip((left, right), places, strict=True):
+        panel.text(*place, name, color=color, ha="right", va="center")
 left.set(title="distance", xlabel="angle in degrees", xticks=range(0, 181, 45))
 right.set(title="slope", xlabel="angle in degrees", xticks=range(0, 181, 45))
 # --8<-- [end:curves]
@@ -96,9 +98,9 @@ a, p, n = torch.tensor([[[1.0, 0.0]], [[6.0, 8.0]], [[0.0, 2.0]]])
 rules = {"Euclidean": None, "Manhattan": manhattan, "cosine": cosine}
 rules["maximum"] = partial(F.pairwise_distance, p=math.inf)
 for name, d in rules.items():
-    near, far = ((d or F.pairwise_distance)(a, other).item() for other in (p, n))
+    near, far = ((d or F.pairwise_distance)(a, b).item() for b in (p, n))
     value = F.triplet_margin_with_distance_loss(a, p, n, distance_function=d)
-    print(f"{name:9} d(a, p) = {near:5.2f}, d(a, n) = {far:4.2f}, loss {value:5.2f}")
+    print(f"{name:9} d(a, p) {near:5.2f}, d(a, n) {far:4.2f}, loss {value:5.2f}")
 # --8<-- [end:distances]
 assert torch.equal(F.triplet_margin_with_distance_loss(a, p, n), F.triplet_margin_loss(a, p, n))
 assert torch.isclose(cosine(a, p), torch.tensor(0.4)) and cosine(a, n) == 1
@@ -106,34 +108,37 @@ assert torch.isclose(F.triplet_margin_with_distance_loss(a, p, n, distance_funct
 
 # --8<-- [start:options]
 a, p, n = torch.tensor([[[0.0], [0.0]], [[1.0], [1.0]], [[3.0], [1.5]]])
+loss = partial(loss, a, p, n)  # Manhattan, as above
 for margin, swap in ((0.5, False), (1.0, False), (3.0, False), (1.0, True)):
-    options = {"distance_function": manhattan, "margin": margin, "swap": swap}
-    each = F.triplet_margin_with_distance_loss(a, p, n, **options, reduction="none")
-    print(f"margin {margin}, swap {swap!s:5}: {each.tolist()}, mean {each.mean().item()}")
+    each = loss(margin=margin, swap=swap, reduction="none")
+    mean = loss(margin=margin, swap=swap)
+    print(f"margin {margin}, swap {swap!s:5}: {each.tolist()}, mean {mean}")
 # --8<-- [end:options]
 assert each.tolist() == [0, 1.5]
 
 # --8<-- [start:similarity]
 a, p, n = (torch.tensor([v]) for v in ([1.0, 0.0], [0.8, 0.6], [0.0, 1.0]))
+each = partial(F.triplet_margin_with_distance_loss, a, p, n, margin=0.5)
 for name, d in (("similarity", F.cosine_similarity), ("distance", cosine)):
-    loss = F.triplet_margin_with_distance_loss(a, p, n, distance_function=d, margin=0.5)
+    loss = each(distance_function=d)
     print(f"{name:10} loss {loss:.1f}")
 # --8<-- [end:similarity]
-wrong = F.triplet_margin_with_distance_loss(a, p, n, distance_function=F.cosine_similarity, margin=0.5)
+wrong = each(distance_function=F.cosine_similarity)
 assert torch.isclose(wrong, torch.tensor(0.5 + 0.8 - 0)) and loss == 0
 
 # --8<-- [start:range]
-best = F.triplet_margin_with_distance_loss
+best = partial(F.triplet_margin_with_distance_loss, a, a, -a)
 for margin in (0.2, 1.0, 2.0, 5.0):
-    print(f"margin {margin}: best loss {best(a, a, -a, distance_function=cosine, margin=margin):.1f}")
+    print(f"margin {margin}: best loss {best(distance_function=cosine, margin=margin):.1f}")
 # --8<-- [end:range]
-assert best(a, a, -a, distance_function=cosine, margin=5.0) == 3
+assert [best(distance_function=cosine, margin=m) for m in (5.0, 2.0)] == [5 - 2, 0]
 
 # --8<-- [start:matrix]
 a, p, n = torch.randn(3, 4, 8)
-for name, d in (("pairwise_distance", F.pairwise_distance), ("cdist", torch.cdist), ("dist", torch.dist)):
-    loss = F.triplet_margin_with_distance_loss(a, p, n, distance_function=d, reduction="none")
-    print(f"{name:17} gives one loss for each of {tuple(loss.shape)}")
+each = partial(F.triplet_margin_with_distance_loss, a, p, n, reduction="none")
+for d in (F.pairwise_distance, torch.cdist, torch.dist):
+    loss = each(distance_function=d)
+    print(f"{d.__name__:17} gives losses of shape {tuple(loss.shape)}")
 # --8<-- [end:matrix]
 assert loss.shape == ()
 rows = F.triplet_margin_with_distance_loss(*torch.randn(3, 2, 3, 4), reduction="none")
@@ -148,10 +153,13 @@ own = {
     "pairwise_distance": F.pairwise_distance,
 }
 for name, d in own.items():
-    loss = F.triplet_margin_with_distance_loss(same, torch.ones(1, 3), far, distance_function=d)
+    criterion = nn.TripletMarginWithDistanceLoss(distance_function=d)
+    loss = criterion(same, torch.ones(1, 3), far)
     (slope,) = torch.autograd.grad(loss, same)
-    print(f"{name:17} loss {loss:.2f}, gradient finite: {slope.isfinite().all()}")
+    finite = slope.isfinite().all()
+    print(f"{name:17} loss {loss:.2f}, gradient finite: {finite}")
 # --8<-- [end:nan]
+assert finite and "sqrt" not in name
 
 
 # --8<-- [start:learned]
