@@ -90,6 +90,7 @@ left.set(title="distance", xlabel="angle in degrees", xticks=range(0, 181, 45))
 right.set(title="slope", xlabel="angle in degrees", xticks=range(0, 181, 45))
 # --8<-- [end:curves]
 assert abs(slope[0]) < 1e-12 and abs(slope[-1]) < 1e-12 and distance[-1] == 2 and slope.argmax() == 180
+assert torch.autograd.grad((2 * torch.sin(angle / 2)).sum(), angle)[0].argmax() == 0
 unit = F.normalize(torch.randn(2, 9, 5, dtype=torch.float64), dim=-1)
 assert torch.allclose((unit[0] - unit[1]).square().sum(-1), 2 * cosine(*unit))
 
@@ -180,4 +181,10 @@ for name, d in (("module", learned), ("lambda", lambda x, y: learned(x, y))):
 # --8<-- [end:learned]
 assert len(list(nn.TripletMarginWithDistanceLoss(distance_function=learned).parameters())) == 1 and found == 0
 assert nn.TripletMarginWithDistanceLoss(margin=math.nan)(a, p, n).isnan()
+for margin in (0.0, -1.0):
+    try:
+        nn.TripletMarginWithDistanceLoss(margin=margin)
+    except ValueError:
+        continue
+    raise AssertionError("a margin that is not positive was accepted")
 plt.show()
