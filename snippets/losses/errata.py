@@ -26,7 +26,7 @@ with warnings.catch_warnings():
     old = nn.MSELoss(size_average=False, reduction="none")
 row("size_average=False", "not used", old.reduction)
 options = inspect.signature(nn.CrossEntropyLoss).parameters.keys()
-row("CrossEntropyLoss", "3 options", f"{len(options) - 2} options")  # 2 are legacy
+row("CrossEntropyLoss", "3 options", f"{len(options) - 2} options")  # 2 legacy
 row("losses", "18", str(len(losses)))
 # --8<-- [end:names]
 for name, meant in (("MerginRankingLoss", "MarginRankingLoss"), ("HimgeEmbeddingLoss", "HingeEmbeddingLoss")):
@@ -92,9 +92,8 @@ arguments = list(inspect.signature(nn.HingeEmbeddingLoss.forward).parameters)[1:
 row("HingeEmbedding", "two inputs", ", ".join(arguments))
 # --8<-- [end:statements]
 assert near(-logp[[0, 1, 2], y].mean(), 0.5224) and near(F.nll_loss(logp, y, w), 0.3642)
-assert logp.numel() == 6 and each.shape == (3,)
-assert dropped == 0 and near(F.cross_entropy(x, y, ignore_index=0), 0.1269)
-assert ranked.shape == (3,) and arguments == ["input", "target"]
+assert logp.numel() == 6 and each.shape == (3,) and arguments == ["input", "target"]
+assert dropped == 0 and near(F.cross_entropy(x, y, ignore_index=0), 0.1269) and ranked.shape == (3,)
 for weight, sums in ((None, (1.5671, 0.5224)), (w, (1.8210, 0.3642))):  # the notes' own numbers, all right
     assert near(F.cross_entropy(x, y, weight, reduction="sum"), sums[0])
     assert near(F.cross_entropy(x, y, weight), sums[1])
@@ -154,9 +153,8 @@ assert near(F.binary_cross_entropy(p, one, n[:, None]), 0.6931)
 assert near(F.multi_margin_loss(p, n.long(), weight=torch.ones(3)), 2 / 3)  # one weight per class is accepted
 assert answer(F.huber_loss, p, one, weight=n) == "ValueError" and near(F.huber_loss(p, one, weight=one), 0.125)
 assert {answer(f, p, one, weight=n) for f in (F.l1_loss, F.mse_loss)} == {"ValueError"}
-assert answer(F.smooth_l1_loss, p, one, weight=one) == "TypeError" and F.smooth_l1_loss(
-    p, one, beta=0.0
-) == 0.5 == F.l1_loss(p, one)
+assert answer(F.smooth_l1_loss, p, one, weight=one) == "TypeError"
+assert F.smooth_l1_loss(p, one, beta=0.0) == 0.5 == F.l1_loss(p, one)
 assert answer(adaptive, h, last) == "RuntimeError" and adaptive(h, last - 1).loss.isfinite() and used
 fresh = nn.AdaptiveLogSoftmaxWithLoss(64, 2000, [10, 100, 1000])
 fresh(h, torch.tensor([9])).loss.backward()
