@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(
-    r"^(?P<lead>[ \t>]*)(?P<mark>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)", re.M | re.S
-)
+_FENCE = re.compile(r"^(?P<lead>[ \t>]*)(?P<mark>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)", re.M | re.S)
 _SPAN = re.compile(r"(?<![`\\])(?P<mark>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=mark)(?!`)", re.S)
 _GAP = r"[\s>]+"  # a line break may be followed by an admonition's indent or a quote's mark
 

@@ -20,9 +20,7 @@ _ENVIRONMENT = re.compile(r"Unknown environment '([^']*)'")
 class Page:
     """Works on a page's formulas in place; ``problems`` collects what is wrong with them."""
 
-    def __init__(
-        self, formulas: Sequence[Formula], typesetter: Typesetter, source: str, report: Report
-    ) -> None:
+    def __init__(self, formulas: Sequence[Formula], typesetter: Typesetter, source: str, report: Report) -> None:
         self._formulas, self._typesetter, self._source, self._report = formulas, typesetter, source, report
         self._lines: Lines | None = None
         self._numbers = labels.Numbers()

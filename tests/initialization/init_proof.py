@@ -74,8 +74,7 @@ def both_refuse(reference: Init, library: Init, shape: Sequence[int], **options:
 def same_signature(reference: Init, library: Init) -> None:
     """Assert the library's parameter names, order and defaults."""
     ours, theirs = (
-        [(p.name, p.default) for p in inspect.signature(init).parameters.values()]
-        for init in (reference, library)
+        [(p.name, p.default) for p in inspect.signature(init).parameters.values()] for init in (reference, library)
     )
     assert ours == theirs
 

@@ -37,9 +37,7 @@ def test_has_the_signature_of_the_library() -> None:
 
 @proof
 @given(shapes, dtypes, seeds, GAINS)
-def test_draws_the_numbers_of_the_library(
-    shape: tuple[int, ...], dtype: torch.dtype, seed: int, gain: float
-) -> None:
+def test_draws_the_numbers_of_the_library(shape: tuple[int, ...], dtype: torch.dtype, seed: int, gain: float) -> None:
     same_numbers(xavier_uniform_, nn.init.xavier_uniform_, shape, dtype, seed, gain=gain)
 
 
@@ -63,9 +61,7 @@ def test_refuses_a_negative_gain() -> None:
 
 @pytest.mark.parametrize(("shape", "fans"), [((300, 700), 1000), ((64, 32, 7, 7), 96 * 49)])
 @pytest.mark.parametrize("gain", [1.0, 5 / 3])
-def test_follows_the_uniform_distribution_of_the_formula(
-    shape: tuple[int, ...], fans: int, gain: float
-) -> None:
+def test_follows_the_uniform_distribution_of_the_formula(shape: tuple[int, ...], fans: int, gain: float) -> None:
     W = xavier_uniform_(torch.empty(shape), gain, torch.Generator().manual_seed(0))
     a = gain * math.sqrt(6 / fans)
     assert W.abs().max() <= a * (1 + 1e-6)  # float32 rounds the bound

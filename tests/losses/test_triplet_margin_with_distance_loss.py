@@ -70,8 +70,9 @@ def test_has_the_signature_of_the_library() -> None:
 @given(cases())
 def test_is_the_function_and_the_class_of_the_library(case: tuple[tuple[Tensor, ...], dict[str, object]]) -> None:
     inputs, options = case
-    agree(triplet_margin_with_distance_loss, LIBRARY, *inputs, **options)
-    agree(triplet_margin_with_distance_loss, module, *inputs, **options)
+    # Two unit vectors may cancel in the anchor's gradient; what is left then is rounding, hence the absolute tolerance.
+    agree(triplet_margin_with_distance_loss, LIBRARY, *inputs, atol=1e-12, **options)
+    agree(triplet_margin_with_distance_loss, module, *inputs, atol=1e-12, **options)
 
 
 @pytest.mark.parametrize("swap", [False, True])

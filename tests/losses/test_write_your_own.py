@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -29,6 +29,8 @@ def half_l1(input: Tensor, target: Tensor, reduction: str) -> Tensor:
 @proof
 @given(pairs(), st.sampled_from(REDUCTIONS))
 def test_the_median_is_half_of_l1(pair: tuple[Tensor, Tensor], reduction: str) -> None:
+    error = (pair[0] - pair[1]).abs()
+    assume(not ((error > 0) & (error < 1e-300)).any())  # half of the smallest number is 0, and so is its slope
     agree(quantile_loss, half_l1, *pair, reduction=reduction)
 
 

@@ -17,9 +17,7 @@ from typeset.engine import Drawn, Source
 from typeset.typesetter import forget
 from typeset_host import host
 
-PAGE = (
-    "$x$ and $\\vtheta$\n\n$$\n\\begin{align} a &= 1 \\label{eq:a} \\\\ b &= 2 \\label{eq:b} \\end{align}\n$$"
-)
+PAGE = "$x$ and $\\vtheta$\n\n$$\n\\begin{align} a &= 1 \\label{eq:a} \\\\ b &= 2 \\label{eq:b} \\end{align}\n$$"
 SOME = Drawn("<path/>", "0 0 1 1", 1.0, 2.0, 0.5, "<mi>x</mi>", (None, 1.5))
 
 
@@ -62,9 +60,7 @@ def test_what_is_written_is_read_back(tmp_path):
     assert not list(tmp_path.glob(".*"))  # no temporary file is left
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"a1": 3}', '{"a1": {"body": "x"}}', '{"a1": null}', "\x00\xff"]
-)
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"a1": 3}', '{"a1": {"body": "x"}}', '{"a1": null}', "\x00\xff"])
 def test_damage_is_a_miss_with_a_warning(tmp_path, content, caplog):
     (tmp_path / "a.json").write_text(content, encoding="latin-1")
     with caplog.at_level(logging.WARNING, "typeset"):

@@ -23,9 +23,7 @@ def test_all_mistakes_in_order(md):
 
 
 def test_message_reads_well(md):
-    with pytest.raises(
-        TypesetError, match=r"^line 1: unknown macro \\foo \(a typing error, .*\), in: 1 \+ \\foo$"
-    ):
+    with pytest.raises(TypesetError, match=r"^line 1: unknown macro \\foo \(a typing error, .*\), in: 1 \+ \\foo$"):
         md.convert(r"$1 + \foo$")
 
 

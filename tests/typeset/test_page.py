@@ -15,9 +15,7 @@ DISPLAY = "$$\nx = {}\n$$\n"
 
 
 def annotations(page: str) -> list[str]:
-    return [
-        html.unescape(t) for t in re.findall(r'<annotation encoding="application/x-tex">(.*?)</', page, re.S)
-    ]
+    return [html.unescape(t) for t in re.findall(r'<annotation encoding="application/x-tex">(.*?)</', page, re.S)]
 
 
 def text_of(page: str) -> str:
@@ -127,9 +125,7 @@ def test_rows_are_numbered_at_their_height(md):
     page = md.convert(
         "$$\n\\begin{align}\na &= 1 \\label{eq:a}\\\\\nb &= 2\\\\\nc &= 3 \\label{eq:c}\n\\end{align}\n$$"
     )
-    marks = [
-        (i, n, float(y)) for i, y, n in re.findall(r'id="(eq-\w)" style="top:([\d.]+)ex">\((\d)\)', page)
-    ]
+    marks = [(i, n, float(y)) for i, y, n in re.findall(r'id="(eq-\w)" style="top:([\d.]+)ex">\((\d)\)', page)]
     assert [mark[:2] for mark in marks] == [("eq-a", "1"), ("eq-c", "2")]
     assert marks[1][2] > marks[0][2] + 4
     height = float(re.search(r'height="([\d.]+)ex"', page)[1])

@@ -24,8 +24,7 @@ DRAW = "import typeset; from typeset.engine import Engine, Source; "
     [
         DRAW + "typeset.Typesetter().typeset([('x', False, '')])",
         DRAW + "typeset.Typesetter().typeset([('x', False, '')]); typeset.close(); typeset.close()",
-        DRAW
-        + "a, b = Engine(), Engine(); assert a.render([Source('x', True)]) == b.render([Source('x', True)]); "
+        DRAW + "a, b = Engine(), Engine(); assert a.render([Source('x', True)]) == b.render([Source('x', True)]); "
         "a.close(); b.close()",
         DRAW + "typeset.Typesetter().typeset([('x', False, '')]); typeset.close(); "
         "typeset.Typesetter().typeset([('x', False, '')])",
