@@ -22,7 +22,7 @@ from pathlib import Path
 
 from docrun import versions
 from docrun.program import Program
-from docrun.record import Record
+from docrun.record import Record, digest
 
 _NEW = ".new-"
 _ABANDONED = 3600.0  # seconds after which nobody is still writing a file
@@ -130,7 +130,7 @@ class Cache:
 
     def _holds(self, record: Record) -> bool:
         same = all(versions.version(name) == known for name, known in record.versions.items())
-        return same and all(_digest(self.root / name) == known for name, known in record.files.items())
+        return same and all(digest(self.root / name) == known for name, known in record.files.items())
 
 
 def _hash(text: str) -> str:
@@ -139,13 +139,6 @@ def _hash(text: str) -> str:
 
 def _about(page: str) -> str:
     return _hash(page)[:8]
-
-
-def _digest(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 @cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -58,12 +60,8 @@ class Record:
     def from_json(cls, data: Any) -> Record:
         """The record that ``to_json`` described. Raises ValueError for anything else."""
         try:
-            sections = {
-                name: Shown(_text(shown["text"]), tuple(Drawing(**drawing) for drawing in shown["drawings"]))
-                for name, shown in data["sections"].items()
-            }
             return cls(
-                sections,
+                sections(data["sections"]),
                 tuple(Warned(**warned) for warned in data["warnings"]),
                 float(data["seconds"]),
                 _text(data["python"]),
@@ -74,6 +72,22 @@ class Record:
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a record: {error!r}") from error
+
+
+def sections(data: Mapping[str, Any]) -> dict[str, Shown]:
+    """What each section showed, from its JSON. Raises KeyError, TypeError or AttributeError for anything else."""
+    return {
+        name: Shown(_text(shown["text"]), tuple(Drawing(**drawing) for drawing in shown["drawings"]))
+        for name, shown in data.items()
+    }
+
+
+def digest(file: Path) -> str:
+    """What ``files`` of a record holds of a file; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from docrun import versions
 from docrun.errors import Fault, Place
 from docrun.program import Program
-from docrun.record import Drawing, Record, Shown, Warned
+from docrun.record import Record, Warned, sections
 from docrun.settings import Settings
 
 
@@ -30,12 +30,8 @@ def _outcome(program: Program, reply: dict[str, Any], settings: Settings) -> Rec
         return _died(program, reply, settings)
     if fault := result.get("fault"):
         return Fault(fault["cause"], program=Place(program.path, fault["line"]), detail=fault["detail"])
-    sections = {
-        name: Shown(shown["text"], tuple(Drawing(**drawing) for drawing in shown["drawings"]))
-        for name, shown in result["sections"].items()
-    }
     return Record(
-        sections,
+        sections(result["sections"]),
         tuple(Warned(**warned) for warned in result["warnings"]),
         result["seconds"],
         platform.python_version(),

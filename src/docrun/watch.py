@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import importlib
 import os
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docrun.job import Job
+from docrun.record import digest
 from docrun.trace import clean
 
 _CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
@@ -49,7 +49,7 @@ class Watch:
     def findings(self) -> dict[str, Any]:
         """What was seen, ready for JSON; digests are of the files as they are now."""
         modules = sorted(self._modules())
-        files = {self._relative(name): _digest(name) for name in sorted({*self._read, *modules})}
+        files = {self._relative(name): digest(Path(name)) for name in sorted({*self._read, *modules})}
         return {
             "warnings": self._warned,
             "files": {name: digest for name, digest in files.items() if digest},
@@ -116,10 +116,3 @@ class Watch:
 
 def _tops(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules}
-
-
-def _digest(name: str) -> str:
-    try:
-        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
-    except OSError:
-        return ""
