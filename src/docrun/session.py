@@ -151,9 +151,13 @@ class Session:
             return
         self.ran += 1
         key = self._key(path)
-        self._outcomes[path] = running = self.pool.submit(self.program(path))
-        running.add_done_callback(lambda ended: self._keep(key, ended))
+        self.pool.submit(self.program(path)).add_done_callback(lambda ended: self._keep(key, ended, future))
 
-    def _keep(self, key: str, ended: Future[Outcome]) -> None:
-        if ended.exception() is None and isinstance(record := ended.result(), Record):
-            self.cache.put(key, record)
+    def _keep(self, key: str, ended: Future[Outcome], future: Future[Outcome]) -> None:
+        """Cache a record before anyone hears of it: who then looks again finds it."""
+        outcome = ended.result()
+        try:
+            if isinstance(outcome, Record):
+                self.cache.put(key, outcome)
+        finally:
+            future.set_result(outcome)
