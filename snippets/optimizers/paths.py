@@ -122,6 +122,54 @@ show("AdamW", torch.optim.AdamW)
 # --8<-- [end:adamw]
 assert best(AdamW, bowl)[2] > 4 * best(Adam, bowl)[2]
 
+# --8<-- [start:adadelta]
+show("Adadelta", torch.optim.Adadelta)
+# --8<-- [end:adadelta]
+
+# --8<-- [start:adafactor]
+show("Adafactor", torch.optim.Adafactor)
+# --8<-- [end:adafactor]
+
+# --8<-- [start:adagrad]
+show("Adagrad", torch.optim.Adagrad)
+# --8<-- [end:adagrad]
+
+# --8<-- [start:adamax]
+show("Adamax", torch.optim.Adamax)
+# --8<-- [end:adamax]
+
+# --8<-- [start:asgd]
+show("ASGD", torch.optim.ASGD)
+# --8<-- [end:asgd]
+
+# --8<-- [start:lbfgs]
+show("LBFGS", torch.optim.LBFGS)
+# --8<-- [end:lbfgs]
+
+# --8<-- [start:muon]
+show("Muon", torch.optim.Muon, shape=(1, 2))
+# --8<-- [end:muon]
+
+# --8<-- [start:nadam]
+show("NAdam", torch.optim.NAdam)
+# --8<-- [end:nadam]
+
+# --8<-- [start:radam]
+show("RAdam", torch.optim.RAdam)
+# --8<-- [end:radam]
+
+# --8<-- [start:rmsprop]
+show("RMSprop", torch.optim.RMSprop)
+# --8<-- [end:rmsprop]
+
+# --8<-- [start:rprop]
+show("Rprop", torch.optim.Rprop)
+# --8<-- [end:rprop]
+
+# --8<-- [start:sparseadam]
+show("SparseAdam", torch.optim.SparseAdam, sparse=True)
+# --8<-- [end:sparseadam]
+
 # --8<-- [start:budget]
 for budget in (25, 50, 100, 500):
     for name, make in (("SGD", SGD), ("Adam", Adam)):
