@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -91,3 +93,40 @@ def same_end(formula: Formula, make: Make, calls: int, read: Read = lr) -> None:
             return
         raise AssertionError(f"the library refuses call {calls}: {error!r}") from error
     _agree(formula, optimizer, read, calls)
+
+
+def scheduled(scheduler: Callable[..., Any], base_lr: float = 0.1, **options: Any) -> Make:
+    """Plain SGD at ``base_lr`` with that schedule on it."""
+
+    def make() -> tuple[Optimizer, Any]:
+        optimizer = on(torch.optim.SGD, lr=base_lr)
+        return optimizer, scheduler(optimizer, **options)
+
+    return make
+
+
+def same_run(formula: Formula, make: Make, steps: int, at: int) -> None:
+    """Assert the learning rate of every step of a run, and again when it is resumed before step ``at``."""
+    same_at_every_step(formula, make, steps)
+    same_after_resuming(formula, make, steps, at)
+
+
+def same_signature(formula: Callable[..., float], scheduler: type) -> None:
+    """Assert the library's names, order and defaults, after ``step`` and ``base_lr`` and without ``last_epoch``."""
+    ours = list(inspect.signature(formula).parameters.values())
+    theirs = list(inspect.signature(scheduler).parameters.values())
+    assert [one.name for one in ours[:2]] == ["step", "base_lr"]
+    assert [(one.name, one.default) for one in ours[2:]] == [
+        (one.name, one.default) for one in theirs[1:] if one.name != "last_epoch"
+    ]
+
+
+def notices(make: Make, steps: int, *wrong: Formula) -> None:
+    """Assert that both proofs refuse each of these formulas."""
+    for formula in wrong:
+        for prove in (same_at_every_step, partial(same_after_resuming, at=steps // 2)):
+            try:
+                prove(formula, make, steps)
+            except AssertionError:
+                continue
+            raise AssertionError("a wrong formula passes")
