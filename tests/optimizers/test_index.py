@@ -1,4 +1,4 @@
-"""The table of all optimizers holds every optimizer of torch once, and its columns say what the program measured."""
+"""Two columns of the table of all optimizers say what its program measured."""
 
 from __future__ import annotations
 
@@ -9,16 +9,10 @@ import pytest
 
 from docrun import Record
 from docrun.pytest_plugin import session
-from test_torch_coverage import page_name, public_names
+from test_part_tables import rows
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "en" / "optimizers" / "index.md"
-ROW = re.compile(r"^\| \[`(?P<name>\w+)`\]\((?P<page>\w+)\.md\) \|(?P<cells>.*)\|$", re.M)
-ROWS = {row["name"]: row for row in ROW.finditer(PAGE.read_text(encoding="utf-8"))}
-
-
-def _cells(name: str) -> list[str]:
-    return [cell.strip() for cell in ROWS[name]["cells"].split(" | ")]
+CELLS = {name: cells for name, _, cells in rows("optimizers")}
 
 
 @pytest.fixture(scope="module")
@@ -28,24 +22,15 @@ def printed() -> dict[str, str]:
     return {name: section.text for name, section in outcome.sections.items()}
 
 
-def test_every_optimizer_stands_in_the_table_once() -> None:
-    found = [row["name"] for row in ROW.finditer(PAGE.read_text(encoding="utf-8"))]
-    assert sorted(found) == sorted(public_names()["optimizers"])
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_it_is_linked_to_its_page(name: str) -> None:
-    assert ROWS[name]["page"] == page_name("optimizers", name)
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_bytes_and_support_are_what_the_program_found(name: str, printed: dict[str, str]) -> None:
-    *_, size, support = _cells(name)
+@pytest.mark.parametrize("name", CELLS)
+def test_bytes_per_parameter(name: str, printed: dict[str, str]) -> None:
     line = re.search(rf"^(\d+) bytes:.*\b{name}\b", printed["state"], re.M)
-    assert line and size.removesuffix("[^more]") == line[1]
-    yes = re.search(rf"^{name} +(\S+) +(\S+) +(\S+)$", printed["support"], re.M)
-    assert yes
-    supported = [
-        word for word, answer in zip(("sparse", "foreach", "fused"), yes.groups(), strict=True) if answer == "yes"
-    ]
-    assert support == ", ".join(supported)
+    assert line and CELLS[name][-2].removesuffix("[^more]") == line[1]
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_support(name: str, printed: dict[str, str]) -> None:
+    line = re.search(rf"^{name} +(\S+) +(\S+) +(\S+)$", printed["support"], re.M)
+    assert line
+    answers = zip(("sparse", "foreach", "fused"), line.groups(), strict=True)
+    assert CELLS[name][-1] == ", ".join(word for word, answer in answers if answer == "yes")
