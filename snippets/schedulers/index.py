@@ -35,7 +35,7 @@ def run(make, losses=None):
 def draw(*family):
     columns = 4 if len(family) == 4 else 3
     height = len(family) // columns
-    figure, axes = plt.subplots(height, columns, figsize=(5.5, 0.3 + 1.2 * height), sharex=True, sharey=True)
+    axes = plt.subplots(height, columns, figsize=(5.5, 0.3 + 1.2 * height), sharex=True, sharey=True)[1]
     for ax, name in zip(axes.flat, family, strict=True):
         ax.plot(run(rows[name][0], losses if name == "ReduceLROnPlateau" else None), "C2.", markersize=3)
         ax.set_title(name.replace("CosineAnnealing", "CosineAnn.\n"), fontsize=8, fontweight="normal")
@@ -103,7 +103,7 @@ rows["SequentialLR"] = (
     lambda o: lrs.SequentialLR(o, parts(o), milestones=[10]),
     lambda s: warm(s) if s < 10 else (1 + math.cos(math.pi * (s - 10) / 40)) / 2)
 rows["ChainedScheduler"] = (
-    lambda o: lrs.ChainedScheduler(parts(o)[:1] + [lrs.ExponentialLR(o, 0.97)]),
+    lambda o: lrs.ChainedScheduler([*parts(o)[:1], lrs.ExponentialLR(o, 0.97)]),
     lambda s: warm(s) * 0.97**s)
 losses = [1 / (1 + s) for s in range(12)] + [0.5] * 38  # no better after step 11
 rows["ReduceLROnPlateau"] = (
