@@ -1,0 +1,177 @@
+# --8<-- [start:from-scratch]
+import itertools
+import math
+
+import matplotlib.pyplot as plt
+import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+
+
+def cosine_annealing_lr(step, base_lr, T_max, eta_min=0.0):
+    height = (1 + math.cos(math.pi * step / T_max)) / 2
+    return eta_min + (base_lr - eta_min) * height
+# --8<-- [end:from-scratch]
+
+
+# --8<-- [start:from-scratch-next]
+def next_lr(lr, step, base_lr, T_max, eta_min=0.0):
+    """The learning rate of step + 1, given that of step."""
+    if (step - T_max) % (2 * T_max) == 0:  # at the bottom: 0 / 0
+        return lr + (base_lr - eta_min) * (1 - math.cos(math.pi / T_max)) / 2
+    now, then = (1 + math.cos(math.pi * s / T_max) for s in (step, step + 1))
+    return eta_min + (lr - eta_min) * then / now
+# --8<-- [end:from-scratch-next]
+
+
+# --8<-- [start:equal]
+def scheduled(T_max, eta_min=0.0, lr=0.5, **options):
+    optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=lr)
+    return optimizer, CosineAnnealingLR(optimizer, T_max, eta_min, **options)
+
+
+def run(optimizer, scheduler, steps):
+    used = []
+    for _ in range(steps):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return used
+
+
+worst, compared = 0.0, 0
+for T_max, eta_min in itertools.product((1, 5, 100, 1000), (0.0, 0.1, 0.8)):
+    lr = 0.5
+    for step, theirs in enumerate(run(*scheduled(T_max, eta_min), 2000)):
+        ours = cosine_annealing_lr(step, 0.5, T_max, eta_min)
+        worst = max(worst, abs(theirs - ours), abs(theirs - lr))
+        lr = next_lr(lr, step, 0.5, T_max, eta_min)
+        compared += 2
+print(f"{compared} values, largest difference {worst:.9f}")
+# --8<-- [end:equal]
+assert compared == 48_000 and worst < 1e-10
+
+# --8<-- [start:table]
+for step, lr in enumerate(run(*scheduled(T_max=5), 12)):
+    print(f"{step:>2}  {lr:.4f}  {'█' * round(40 * lr)}")
+# --8<-- [end:table]
+table = run(*scheduled(T_max=5), 12)
+assert [round(lr, 4) for lr in table[:8]] == [0.5, 0.4523, 0.3273, 0.1727, 0.0477, 0.0, 0.0477, 0.1727]
+assert math.isclose(table[10], 0.5)
+
+# --8<-- [start:curves]
+figure, axes = plt.subplots(figsize=(5.5, 3.1))
+steps = range(301)
+options = ((100, 0.0, "C0"), (100, 0.2, "C1--"), (300, 0.0, "C2:"))
+for T_max, eta_min, look in options:
+    lrs = [cosine_annealing_lr(step, 1.0, T_max, eta_min) for step in steps]
+    axes.plot(steps, lrs, look, label=f"T_max={T_max}, eta_min={eta_min:g}")
+axes.set(xlabel="step", ylabel="lr / initial lr")
+figure.legend(loc="outside lower center", ncols=2)
+# --8<-- [end:curves]
+half = [cosine_annealing_lr(s, 1.0, 300) for s in steps]
+assert math.isclose(sum(half[:-1]) / 300, 0.5, abs_tol=2e-3) and math.isclose(half[150], 0.5)
+assert math.isclose(half[30], 0.976, abs_tol=1e-3) and math.isclose(half[270], 0.024, abs_tol=1e-3)
+
+# --8<-- [start:loop]
+epochs, batches, accumulate = 3, 8, 2
+optimizer, scheduler = scheduled(T_max=epochs * batches // accumulate)
+for epoch in range(epochs):
+    used = []
+    for batch in range(batches):
+        # the forward and backward pass of this batch stand here
+        if (batch + 1) % accumulate == 0:
+            used.append(f"{scheduler.get_last_lr()[0]:.3f}")
+            optimizer.step()
+            scheduler.step()
+    print(f"epoch {epoch}:", *used)
+# --8<-- [end:loop]
+assert scheduler.T_max == scheduler.last_epoch == 12 and scheduler.get_last_lr() == [0]
+
+# --8<-- [start:resume]
+optimizer, scheduler = scheduled(T_max=100)
+run(optimizer, scheduler, 40)
+checkpoint = optimizer.state_dict(), scheduler.state_dict()
+
+resumed, its_scheduler = scheduled(T_max=100)
+resumed.load_state_dict(checkpoint[0])
+its_scheduler.load_state_dict(checkpoint[1])
+assert run(resumed, its_scheduler, 200) == run(optimizer, scheduler, 200)
+print("200 steps after the checkpoint, the same values at each")
+# --8<-- [end:resume]
+
+# --8<-- [start:forgotten]
+forgetful, its_scheduler = scheduled(T_max=100)
+its_scheduler.load_state_dict(checkpoint[1])  # and not the optimizer's
+lrs = run(forgetful, its_scheduler, 200)
+right = [cosine_annealing_lr(step, 0.5, 100) for step in range(40, 240)]
+for after in (0, 30, 60, 160):
+    now = f"{lrs[after]:.4f} instead of {right[after]:.4f}"
+    print(f"step {40 + after:>3}: {now}")
+# --8<-- [end:forgotten]
+assert math.isclose(lrs[30] / right[30], 0.5 / right[0]) and math.isclose(lrs[160], right[160])
+
+# --8<-- [start:per-batch]
+optimizer, scheduler = scheduled(T_max=10)  # 10 epochs
+lrs = run(optimizer, scheduler, 10 * 100)  # but called per batch
+print("every fifth batch:", *(f"{lr:.2f}" for lr in lrs[:46:5]), "…")
+print("times at the bottom:", sum(lr < 1e-9 for lr in lrs))
+# --8<-- [end:per-batch]
+assert sum(lr < 1e-9 for lr in lrs) == 50
+
+# --8<-- [start:zero]
+step, T_max = 5, 5
+now, then = (1 + math.cos(math.pi * s / T_max) for s in (step, step + 1))
+try:
+    print(0.0 * then / now)
+except ZeroDivisionError as error:
+    print("as documented:", error)
+print(f"the library:   {run(*scheduled(T_max=5), 7)[6]:.4f}")
+# --8<-- [end:zero]
+
+# --8<-- [start:last]
+for T_max in (10, 9):
+    lrs = run(*scheduled(T_max, eta_min=0.001), 10)
+    print(f"T_max={T_max:<2}  last of 10 epochs trained with {lrs[-1]:.6f}")
+# --8<-- [end:last]
+assert math.isclose(lrs[-1], 0.001)
+
+# --8<-- [start:longer]
+stuck = {}
+for at in (10, 6):
+    optimizer, scheduler = scheduled(T_max=10)
+    run(optimizer, scheduler, at)
+    scheduler.T_max = 20  # ten more epochs
+    lrs = stuck[at] = run(optimizer, scheduler, 21 - at)
+    shown = " ".join(f"{lr:.3f}" for lr in lrs[:5])
+    print(f"changed at epoch {at:>2}: {shown} … {lrs[-1]:.3f}")
+# --8<-- [end:longer]
+assert max(stuck[10]) == 0 and math.isclose(lrs[0], table[0] * 0.345, abs_tol=1e-3) and abs(lrs[-1]) < 1e-9
+optimizer, scheduler = scheduled(T_max=10)
+run(optimizer, scheduler, 10)
+scheduler.T_max, optimizer.param_groups[0]["lr"] = 20, cosine_annealing_lr(10, 0.5, 20)
+assert math.isclose(run(optimizer, scheduler, 6)[5], cosine_annealing_lr(15, 0.5, 20))
+
+# --8<-- [start:warm-up]
+optimizer, _ = scheduled(T_max=1)
+warm_up = LinearLR(optimizer, start_factor=0.2, total_iters=4)
+cosine = CosineAnnealingLR(optimizer, T_max=10 - 4)
+scheduler = SequentialLR(optimizer, [warm_up, cosine], milestones=[4])
+print(*(f"{lr:.3f}" for lr in run(optimizer, scheduler, 11)))
+# --8<-- [end:warm-up]
+assert scheduler.get_last_lr()[0] > 0 and math.isclose(optimizer.param_groups[0]["initial_lr"], 0.5)
+
+# --8<-- [start:new-group]
+optimizer, scheduler = scheduled(T_max=4)
+run(optimizer, scheduler, 2)
+weight = torch.nn.Parameter(torch.zeros(1))
+optimizer.add_param_group({"params": [weight], "lr": 0.5})
+for step in range(2, 6):
+    print(step, *(f"{group['lr']:.3f}" for group in optimizer.param_groups))
+    try:
+        scheduler.step()
+    except ValueError as error:
+        print("ValueError:", error)
+        break
+# --8<-- [end:new-group]
+assert step == 4
+plt.show()
