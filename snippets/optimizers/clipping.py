@@ -75,7 +75,7 @@ for g in ([30.0, 0.5], [0.6, 0.5]):
 assert math.isclose(math.degrees(math.atan2(0.5, 1) - math.atan2(0.5, 30)), 25.6, abs_tol=0.05)
 
 
-# --8<-- [start:experiment]
+# --8<-- [start:network]
 def deep(gain, depth=20, width=64):
     torch.manual_seed(0)
     layers = []
@@ -84,8 +84,10 @@ def deep(gain, depth=20, width=64):
         nn.init.normal_(layer.weight, std=gain * math.sqrt(2 / n))
         layers += [layer, nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(width, 1))
+# --8<-- [end:network]
 
 
+# --8<-- [start:experiment]
 torch.manual_seed(1)
 x = torch.randn(256, 8)
 y = x[:, :1].sin() + x[:, 1:2] / 2
@@ -117,7 +119,7 @@ for name, look in zip(runs, ("C1o-", "C0-", "C2--"), strict=True):
     losses, norms = runs[name]
     axes.semilogy([v for v in losses if v < 1e9], look, label=name)
     lost = [t for t, loss in enumerate(losses) if not math.isfinite(loss)]
-    print(f"{name:<33} first norm {norms[0]:7.3g}  nan from {lost[:1] or 'never'}")
+    print(f"{name:<33} first norm {norms[0]:7.3g}  nan at {min(lost, default='–')}")
 axes.set(xlabel="step", ylabel="loss")
 figure.legend(loc="outside lower center", ncols=1)
 # --8<-- [end:cure]
