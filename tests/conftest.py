@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+# Two test processes on two cores: more threads would only wait for each other. Before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
