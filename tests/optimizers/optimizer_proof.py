@@ -117,6 +117,40 @@ def follows_with_closure(reference: Make, library: Make, problem: Problem, steps
         _same(ours, theirs, f"{problem.name}, after step {t + 1}, with {options}")
 
 
+def follows_evaluations(reference: Make, library: Make, problem: Problem, steps: int = 8, **options: object) -> None:
+    """Assert equal parameters at every evaluation, however many a step asks for, and after every step.
+
+    The library runs by itself. The reference gets the losses and gradients that the library got, in the same order,
+    for the reason that :func:`follows` gives.
+    """
+    ours, theirs = problem.parameters(), problem.parameters()
+    one, other = reference(ours, **options), library(theirs, **options)
+    for t in range(steps):
+        where = f"{problem.name}, step {t + 1}, with {options}"
+        tape: list[tuple[Tensor, list[Tensor], list[Tensor | None]]] = []
+
+        def record(tape: list[Any] = tape, t: int = t) -> Tensor:
+            loss = problem.loss(theirs, t)
+            gradients = torch.autograd.grad(loss, theirs, allow_unused=True)
+            tape.append((loss.detach(), [p.detach().clone() for p in theirs], list(gradients)))
+            for p, gradient in zip(theirs, gradients, strict=True):
+                p.grad = gradient
+            return loss.detach()
+
+        def replay(tape: list[Any] = tape, where: str = where) -> Tensor:
+            assert tape, f"{where}: one evaluation too many"
+            loss, points, gradients = tape.pop(0)
+            _same(ours, points, f"{where}, where it evaluates")
+            for p, gradient in zip(ours, gradients, strict=True):
+                p.grad = None if gradient is None else gradient.clone()
+            return loss
+
+        expected = other.step(record)
+        _same([one.step(replay)], [expected], where)
+        assert not tape, f"{where}: {len(tape)} evaluations too few"
+        _same(ours, theirs, f"after {where}")
+
+
 def same_hyperparameters(reference: Make, library: Make) -> None:
     """Assert the library's parameter names, order and defaults, without those of :data:`EXECUTION`."""
     ours, theirs = (

@@ -1,0 +1,186 @@
+import functools
+import inspect
+import itertools
+
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+
+
+# --8<-- [start:minimise]
+def minimise(loss_of, start, steps=1, **options):
+    """Return the end, the losses that each step saw, and the optimizer."""
+    theta = nn.Parameter(torch.tensor(start, dtype=torch.float64))
+    optimizer, seen = torch.optim.LBFGS([theta], **options), []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = loss_of(theta)
+        loss.backward()
+        seen[-1].append(loss.item())
+        return loss
+
+    for _ in range(steps):
+        seen.append([])
+        optimizer.step(closure)
+    return theta.detach(), seen, optimizer
+
+
+def rosenbrock(p):
+    return ((1 - p[:-1]) ** 2 + 100 * (p[1:] - p[:-1] ** 2) ** 2).sum()
+# --8<-- [end:minimise]
+
+
+# --8<-- [start:state]
+sizes = {}
+for history in (5, 20, 100):
+    options = {"history_size": history, "tolerance_change": 0}
+    theta, _, optimizer = minimise(rosenbrock, [-1.0] * 500, steps=8, **options)
+    (state,) = optimizer.state.values()  # one for all parameters
+    kept = [state["d"], state["prev_flat_grad"]]
+    kept += state["old_dirs"] + state["old_stps"]  # the y and the s
+    size = sum(tensor.numel() for tensor in kept) / theta.numel()
+    print(f"history_size {history:<3}  {size:g} numbers per parameter")
+    sizes[history] = size
+# --8<-- [end:state]
+assert all(size == 2 * history + 2 for history, size in sizes.items())
+rest = {k: v for k, v in state.items() if k not in ("d", "prev_flat_grad", "old_dirs", "old_stps")}
+assert rest.keys() == {"func_evals", "n_iter", "t", "ro", "H_diag", "prev_loss", "al"}  # single numbers
+
+# --8<-- [start:defaults]
+for name, parameter in inspect.signature(torch.optim.LBFGS).parameters.items():
+    if parameter.default is not parameter.empty:
+        print(f"{name:<17} {parameter.default}")
+# --8<-- [end:defaults]
+
+# --8<-- [start:by-hand]
+theta = nn.Parameter(torch.tensor([3.0]))
+optimizer = torch.optim.LBFGS([theta])
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = (2 * theta**2).sum()
+    loss.backward()
+    print(f"θ = {theta.item():.4f}   g = {theta.grad.item():7.4f}")
+    return loss
+
+
+loss = optimizer.step(closure)
+print(f"returned {loss.item():.4f}")
+# --8<-- [end:by-hand]
+assert abs(theta.item()) < 1e-6 and loss.item() == 18
+
+# --8<-- [start:messages]
+theta = nn.Parameter(torch.ones(2))
+groups = [{"params": [theta]}, {"params": [nn.Parameter(torch.ones(2))]}]
+for attempt in (
+    lambda: torch.optim.LBFGS([theta]).step(),
+    lambda: torch.optim.LBFGS(groups),
+    lambda: minimise(rosenbrock, [-1.2, 1.0], line_search_fn="armijo"),
+):
+    try:
+        attempt()
+    except (TypeError, ValueError, RuntimeError) as error:
+        print(f"{type(error).__name__}: {error}")
+# --8<-- [end:messages]
+
+# --8<-- [start:count]
+start = [-1.2, 1.0]
+for search in (None, "strong_wolfe"):
+    options = {"steps": 5, "line_search_fn": search}
+    _, seen, optimizer = minimise(rosenbrock, start, **options)
+    print(f"{search!s:<13} evaluations per step:", *map(len, seen), end="  ")
+    print(f"loss {seen[0][0]:.1f} → {seen[-1][0]:.0e}")
+_, kink, _ = minimise(lambda p: p.abs().sum(), [1.0, 0.3], **options)
+print("|θ₁| + |θ₂|,  evaluations per step:", *map(len, kink))
+# --8<-- [end:count]
+assert optimizer.state_dict()["state"][0]["func_evals"] == 47 and len(kink[0]) == 26
+
+# --8<-- [start:diverges]
+def log_cosh(p):
+    return p.cosh().log().sum()
+
+
+for search in (None, "strong_wolfe"):
+    _, seen, _ = minimise(log_cosh, [3.0, -1.0], steps=4, line_search_fn=search)
+    losses = list(itertools.chain(*seen))
+    first = (f"{loss:.2g}" for loss in losses[:6])
+    print(f"{search!s:<13}", *first, "…", f"{losses[-1]:.0e}")
+# --8<-- [end:diverges]
+assert losses[-1] < 1e-9
+
+# --8<-- [start:lr]
+for search in (None, "strong_wolfe"):
+    for lr in (0.1, 1.0, 2.0):
+        options = {"steps": 5, "lr": lr, "line_search_fn": search}
+        theta, seen, _ = minimise(rosenbrock, start, **options)
+        print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {rosenbrock(theta):.0e}")
+# --8<-- [end:lr]
+
+# --8<-- [start:stops]
+def square(p, scale):
+    return scale * (p**2).sum()
+
+
+for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
+    options = {"tolerance_grad": tolerance, "tolerance_change": 0}
+    loss_of = functools.partial(square, scale=scale)
+    theta, seen, _ = minimise(loss_of, [1.0, -2.0], **options)
+    print(f"loss × {scale:<5g} tolerance_grad {tolerance:<5g}", end="  ")
+    print(f"evaluations {len(seen[0]):<2}  |θ| = {theta.norm():.3f}")
+# --8<-- [end:stops]
+
+# --8<-- [start:one-iteration]
+for max_eval in (None, 25):
+    options = {"max_iter": 1, "max_eval": max_eval, "line_search_fn": "strong_wolfe"}
+    theta, seen, _ = minimise(rosenbrock, start, steps=60, **options)
+    print(f"max_eval {max_eval!s:<4} θ = ({theta[0]:.4f}, {theta[1]:.4f})")
+# --8<-- [end:one-iteration]
+
+# --8<-- [start:data]
+torch.manual_seed(0)
+x = torch.randn(512, 20).double() * torch.logspace(0, -1, 20)
+y = x @ torch.randn(20).double() + 0.5 * torch.randn(512)
+solution = torch.linalg.lstsq(x, y[:, None]).solution[:, 0]
+lowest = ((x @ solution - y) ** 2).mean().item()
+# --8<-- [end:data]
+
+
+# --8<-- [start:minibatch]
+def fit(batch, passes=30, **options):
+    """Return passes over the data and excess loss on all of it, per step."""
+    w, seen, curve = nn.Parameter(torch.zeros(20).double()), 0, []
+    optimizer = torch.optim.LBFGS([w], **options)
+    while seen < passes:
+        rows = torch.randperm(512)[:batch]
+
+        def closure(rows=rows):  # the same rows as long as this step lasts
+            optimizer.zero_grad()
+            loss = ((x[rows] @ w - y[rows]) ** 2).mean()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        seen = optimizer.state[w]["func_evals"] * batch / 512
+        curve.append((seen, ((x @ w - y) ** 2).mean().item() - lowest))
+    return curve
+# --8<-- [end:minibatch]
+
+
+# --8<-- [start:minibatch-figure]
+runs = {
+    "all data, max_iter 20": (fit(512, max_iter=20), "C0o-"),
+    "batch 32, max_iter 20": (fit(32, max_iter=20), "C1^-"),
+    "batch 32, max_iter 1": (fit(32, max_iter=1)[::16], "C2--"),
+}
+figure, ax = plt.subplots(figsize=(5.5, 3.0))
+for name, (curve, look) in runs.items():
+    ax.semilogy(*zip(*curve, strict=True), look, markersize=4, label=name)
+ax.set(xlabel="passes over the data", ylabel="loss above the lowest")
+figure.legend(loc="outside lower center", ncols=2)
+# --8<-- [end:minibatch-figure]
+ends = [[excess for _, excess in curve] for curve, _ in runs.values()]
+assert ends[0][-1] < 1e-7 and len(ends[0]) == 2 and min(ends[1]) > 0.05
+assert min(ends[2]) < 0.01 and ends[2][-1] > 0.5
+plt.show()
