@@ -1,0 +1,184 @@
+# --8<-- [start:from-scratch]
+import itertools
+import math
+
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR
+from torch.optim.swa_utils import SWALR, AveragedModel, update_bn
+
+
+def share(step, anneal_epochs, anneal_strategy):
+    """How much of the way is done at a step, from 0 to 1."""
+    done = min(1, step / anneal_epochs) if anneal_epochs else 1
+    if anneal_strategy == "cos":
+        return (1 - math.cos(math.pi * done)) / 2
+    return done
+
+
+def swa_lr(step, base_lr, swa_lr, anneal_epochs=10, anneal_strategy="cos"):
+    alpha = share(step, anneal_epochs, anneal_strategy)
+    return (1 - alpha) * base_lr + alpha * swa_lr
+# --8<-- [end:from-scratch]
+
+
+# --8<-- [start:from-scratch-next]
+def next_lr(lr, step, swa_lr, anneal_epochs=10, anneal_strategy="cos"):
+    """The learning rate of step + 1, given that of step."""
+    alpha = share(step, anneal_epochs, anneal_strategy)
+    then = share(step + 1, anneal_epochs, anneal_strategy)
+    base_lr = swa_lr if alpha == 1 else (lr - alpha * swa_lr) / (1 - alpha)
+    return (1 - then) * base_lr + then * swa_lr
+# --8<-- [end:from-scratch-next]
+
+
+# --8<-- [start:equal-run]
+def scheduled(swa_lr=0.5, lr=0.1, **options):
+    optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=lr)
+    return optimizer, SWALR(optimizer, swa_lr, **options)
+
+
+def run(optimizer, scheduler, steps):
+    used = []
+    for _ in range(steps):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return used
+# --8<-- [end:equal-run]
+
+
+# --8<-- [start:equal]
+worst, compared = 0.0, 0
+branches = itertools.product((0, 1, 10, 300), ("cos", "linear"), (0.05, 0.5))
+for epochs, strategy, target in branches:
+    options = {"anneal_epochs": epochs, "anneal_strategy": strategy}
+    lrs, lr = run(*scheduled(target, **options), 500), None
+    for step, theirs in enumerate(lrs):
+        ours = swa_lr(step, 0.1, target, **options)
+        lr = ours if lr is None else next_lr(lr, step - 1, target, **options)
+        worst = max(worst, abs(theirs - ours), abs(theirs - lr))
+        compared += 2
+print(f"{compared} values, largest difference {worst:.12f}")
+# --8<-- [end:equal]
+assert compared == 16_000 and worst < 1e-13
+
+# --8<-- [start:table]
+print("step     cos  linear")
+columns = [run(*scheduled(anneal_epochs=4, anneal_strategy=name), 7)
+           for name in ("cos", "linear")]
+for step, (a, b) in enumerate(zip(*columns, strict=True)):
+    print(f"{step:>4}  {a:.4f}  {b:.4f}")
+# --8<-- [end:table]
+assert math.isclose(columns[0][4], 0.5) and columns[0][6] == columns[1][6] == 0.5
+
+# --8<-- [start:curves]
+figure, axes = plt.subplots(figsize=(5.5, 3.1))
+for strategy, look in (("cos", "C0"), ("linear", "C1--")):
+    optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.5)
+    decay = CosineAnnealingLR(optimizer, T_max=50)
+    swa = SWALR(optimizer, 0.25, 10, anneal_strategy=strategy)
+    lrs = run(optimizer, decay, 40) + run(optimizer, swa, 25)
+    axes.plot(lrs, look, label=f'anneal_strategy="{strategy}"')
+axes.set(xlabel="epoch", ylabel="learning rate")
+figure.legend(loc="outside lower center", ncols=2)
+# --8<-- [end:curves]
+assert lrs[40] < 0.05 and math.isclose(lrs[50], 0.25) and lrs[-1] == 0.25
+
+torch.manual_seed(0)
+# --8<-- [start:loop]
+x, y = torch.randn(4, 16, 5), torch.randn(4, 16, 1)
+batches = list(zip(x, y, strict=True))
+net = nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+decay = ExponentialLR(optimizer, 0.9)
+swa = SWALR(optimizer, 0.05, anneal_epochs=3)
+averaged, swa_start, used = AveragedModel(net), 6, []
+for epoch in range(14):
+    used.append(f"{optimizer.param_groups[0]['lr']:.3f}")
+    for inputs, targets in batches:
+        optimizer.zero_grad()
+        nn.functional.mse_loss(net(inputs), targets).backward()
+        optimizer.step()
+    if epoch < swa_start:
+        decay.step()
+    else:
+        averaged.update_parameters(net)
+        swa.step()
+update_bn(batches, averaged)
+print(*used)
+print("models averaged:", averaged.n_averaged.item())
+# --8<-- [end:loop]
+assert averaged.n_averaged == 8 and used[9:] == ["0.050"] * 5 and used[6] == f"{0.1 * 0.9**6:.3f}"
+
+# --8<-- [start:resume]
+optimizer, scheduler = scheduled(anneal_epochs=100)
+run(optimizer, scheduler, 40)
+checkpoint = optimizer.state_dict(), scheduler.state_dict()
+
+resumed, its_scheduler = scheduled(anneal_epochs=100)
+resumed.load_state_dict(checkpoint[0])
+its_scheduler.load_state_dict(checkpoint[1])
+assert run(resumed, its_scheduler, 200) == run(optimizer, scheduler, 200)
+print("200 steps after the checkpoint, the same values at each")
+# --8<-- [end:resume]
+resumed, _ = scheduled(0.9)
+resumed.load_state_dict(checkpoint[0])
+assert resumed.param_groups[0]["swa_lr"] == 0.5
+
+# --8<-- [start:names]
+for names in ({"swa_lrs": 0.5}, {"swa_lr": 0.5, "annealing_epochs": 5}):
+    try:
+        SWALR(optimizer, **names)
+    except TypeError as error:
+        print(error)
+# --8<-- [end:names]
+
+# --8<-- [start:at-once]
+for epochs in (10, 1, 0):
+    optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+    decay = ExponentialLR(optimizer, 0.9)
+    swa = SWALR(optimizer, 0.5, anneal_epochs=epochs)  # for much later
+    lrs = run(optimizer, decay, 4)
+    print(f"anneal_epochs={epochs:<2}", *(f"{lr:.4f}" for lr in lrs))
+# --8<-- [end:at-once]
+assert math.isclose(lrs[1], 0.45)
+
+# --8<-- [start:changed]
+for at in (1, 2, 3, 5):
+    optimizer, scheduler = scheduled(anneal_epochs=4, anneal_strategy="linear")
+    before = run(optimizer, scheduler, at)
+    optimizer.param_groups[0]["lr"] = 1.0  # by hand, or by another scheduler
+    lrs = before + run(optimizer, scheduler, 7 - at)
+    print(f"1.0 at step {at}:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:changed]
+assert lrs[5:] == [1.0, 0.5]
+
+# --8<-- [start:last-epoch]
+optimizer, scheduler = scheduled(anneal_epochs=6)
+run(optimizer, scheduler, 5)
+resumed, _ = scheduled(anneal_epochs=6)
+resumed.load_state_dict(optimizer.state_dict())
+wrong = SWALR(resumed, 0.5, anneal_epochs=6, last_epoch=4)
+print("right:     ", *(f"{lr:.4f}" for lr in run(optimizer, scheduler, 6)))
+print("last_epoch:", *(f"{lr:.4f}" for lr in run(resumed, wrong, 6)))
+# --8<-- [end:last-epoch]
+
+# --8<-- [start:groups]
+weights = [torch.ones(1, requires_grad=True) for _ in range(3)]
+optimizer = torch.optim.SGD([{"params": [w]} for w in weights[:2]], lr=0.1)
+scheduler = SWALR(optimizer, [0.5, 0.3], anneal_epochs=1)
+optimizer.step()
+scheduler.step()
+print("two targets:", scheduler.get_last_lr())
+optimizer.add_param_group({"params": [weights[2]]})
+try:
+    scheduler.step()
+except KeyError as error:
+    print("a third group: KeyError", error)
+# --8<-- [end:groups]
+optimizer.param_groups[2]["swa_lr"] = 0.5
+scheduler.step()
+assert scheduler.get_last_lr() == [0.5, 0.3, 0.5]
+plt.show()
