@@ -125,6 +125,8 @@ assert best(AdamW, bowl)[2] > 4 * best(Adam, bowl)[2]
 # --8<-- [start:adadelta]
 show("Adadelta", torch.optim.Adadelta)
 # --8<-- [end:adadelta]
+for surface in (bowl, rosenbrock):
+    assert score(run(torch.optim.Adadelta, surface, 30.0)[1]) < best(torch.optim.Adadelta, surface)[2], "beyond"
 
 # --8<-- [start:adafactor]
 show("Adafactor", torch.optim.Adafactor)
@@ -133,6 +135,8 @@ show("Adafactor", torch.optim.Adafactor)
 # --8<-- [start:adagrad]
 show("Adagrad", torch.optim.Adagrad)
 # --8<-- [end:adagrad]
+firsts = [best(torch.optim.Adagrad, f)[1] for f in (bowl, rosenbrock)]
+assert np.allclose([firsts[0][1], firsts[1][1], firsts[1][-1]], [(1.8, -2), (1.8, 4), (1.89, 3.57)], atol=0.01)
 
 # --8<-- [start:adamax]
 show("Adamax", torch.optim.Adamax)
@@ -141,14 +145,19 @@ show("Adamax", torch.optim.Adamax)
 # --8<-- [start:asgd]
 show("ASGD", torch.optim.ASGD)
 # --8<-- [end:asgd]
+assert all(0.997 < best(SGD, s)[2] / best(torch.optim.ASGD, s)[2] < 1.003 for s in (bowl, rosenbrock))
 
 # --8<-- [start:lbfgs]
 show("LBFGS", torch.optim.LBFGS)
 # --8<-- [end:lbfgs]
+losses = [run(torch.optim.LBFGS, f, 1.0)[1] for f in (bowl, rosenbrock)]
+assert max(losses[0][7:] + losses[1][60:]) < 1e-6 < losses[1][59] and 1e7 < max(losses[1])
 
 # --8<-- [start:muon]
 show("Muon", torch.optim.Muon, shape=(1, 2))
 # --8<-- [end:muon]
+steps = [np.linalg.norm(np.diff(best(torch.optim.Muon, f, shape=(1, 2))[1], axis=0), axis=1) for f in (bowl, rosenbrock)]
+assert 0.05 < np.min(steps) < np.max(steps) < 0.09
 
 # --8<-- [start:nadam]
 show("NAdam", torch.optim.NAdam)
@@ -161,14 +170,18 @@ show("RAdam", torch.optim.RAdam)
 # --8<-- [start:rmsprop]
 show("RMSprop", torch.optim.RMSprop)
 # --8<-- [end:rmsprop]
+firsts = [best(torch.optim.RMSprop, f)[1] for f in (bowl, rosenbrock)]
+assert np.allclose([firsts[0][1], firsts[1][1], firsts[1][-1]], [(1.8, -2), (1.8, 4), (1.89, 3.56)], atol=0.01)
 
 # --8<-- [start:rprop]
 show("Rprop", torch.optim.Rprop)
 # --8<-- [end:rprop]
+assert best(torch.optim.Rprop, bowl)[2] < 1e-7 * best(Adam, bowl)[2] and best(torch.optim.Rprop, rosenbrock)[2] > 3
 
 # --8<-- [start:sparseadam]
 show("SparseAdam", torch.optim.SparseAdam, sparse=True)
 # --8<-- [end:sparseadam]
+assert np.allclose(best(torch.optim.SparseAdam, bowl, sparse=True)[1], best(Adam, bowl)[1], atol=1e-5)
 
 # --8<-- [start:budget]
 for budget in (25, 50, 100, 500):
