@@ -102,7 +102,8 @@ assert used == ["0.0333"] * 5 + ["0.1000"] * 2
 for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
     optimizer, scheduler = scheduled(lr=1.0, factor=0.1, total_iters=total_iters)
     advance(optimizer, scheduler, 50)
-    print(f"total_iters={total_iters}: {scheduler.get_last_lr()[0]:g} in the end")
+    lr = optimizer.param_groups[0]["lr"]
+    print(f"total_iters={total_iters}: {lr:g} in the end")
 # --8<-- [end:never]
 assert optimizer.param_groups[0]["lr"] == 1.0
 

@@ -92,7 +92,7 @@ too_late = LinearLR(swapped, **plan)
 too_late.load_state_dict(checkpoint[1])
 pairs = (optimizer, scheduler), (resumed, its_scheduler), (swapped, too_late)
 for step in (5, 25):
-    lrs = [f"{it.param_groups[0]['lr']:.3f}" for it in (optimizer, resumed, swapped)]
+    lrs = [f"{it.param_groups[0]['lr']:.3f}" for it, _ in pairs]
     print(f"step {step:>2}:", *lrs)
     for pair in pairs:
         advance(*pair, 20)
@@ -121,7 +121,8 @@ assert all(math.isclose(lr, (step + 1) / 10) for step, lr in enumerate(steps))
 for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
     optimizer, scheduler = scheduled(start_factor=0.1, total_iters=total_iters)
     advance(optimizer, scheduler, 50)
-    print(f"total_iters={total_iters}: {scheduler.get_last_lr()[0]:.2f} in the end")
+    lr = optimizer.param_groups[0]["lr"]
+    print(f"total_iters={total_iters}: {lr:.2f} in the end")
 # --8<-- [end:never]
 assert math.isclose(optimizer.param_groups[0]["lr"], 1.0)
 
