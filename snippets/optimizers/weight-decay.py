@@ -137,7 +137,7 @@ w = net[0].weight
 assert abs((w.grad * w).sum()) < 0.01 * w.grad.norm() * w.norm(), "the gradient is orthogonal to the weights"
 
 pixels, labels = load_digits(return_X_y=True)
-pixels, labels = torch.tensor(pixels / 16).float(), torch.tensor(labels)
+pixels, labels = torch.tensor(pixels / 16), torch.tensor(labels)
 
 
 # --8<-- [start:data]
@@ -145,7 +145,7 @@ def test_loss(make, weight_decay, seed):
     torch.manual_seed(seed)
     order = torch.randperm(len(labels))
     train, test = order[:150], order[500:]
-    net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)).double()
     optimizer = make(net.parameters(), lr=0.005, weight_decay=weight_decay)
     for _ in range(300):
         optimizer.zero_grad()
