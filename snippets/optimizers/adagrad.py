@@ -196,10 +196,10 @@ except RuntimeError as error:
 assert difference < 1e-6
 
 # --8<-- [start:lr-decay]
-for steps in (100, 1000, 10_000):
+for steps in (100, 1000, 3000):
     path = drive(torch.optim.Adagrad, [1.0] * steps, lr=0.01, lr_decay=0.01)
-    print(f"after {steps:>6} steps: distance {-path[-1]:.4f}")
-print(f"never more than    {0.01 * math.pi / math.sqrt(0.01 * 0.99):.4f}")
+    print(f"after {steps:>4} steps: distance {-path[-1]:.4f}")
+print(f"never more than  {0.01 * math.pi / math.sqrt(0.01 * 0.99):.4f}")
 # --8<-- [end:lr-decay]
 assert -path[-1] < 0.01 * math.pi / math.sqrt(0.01 * 0.99)
 plt.show()
