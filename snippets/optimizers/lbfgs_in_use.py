@@ -115,7 +115,8 @@ for search in (None, "strong_wolfe"):
     for lr in (0.1, 1.0, 2.0):
         options = {"steps": 5, "lr": lr, "line_search_fn": search}
         theta, seen, _ = minimise(rosenbrock, start, **options)
-        print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {rosenbrock(theta):.0e}")
+        end = rosenbrock(theta)
+        print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {end:.0e}")
 # --8<-- [end:lr]
 
 # --8<-- [start:stops]
@@ -133,7 +134,7 @@ for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
 
 # --8<-- [start:one-iteration]
 for max_eval in (None, 25):
-    options = {"max_iter": 1, "max_eval": max_eval, "line_search_fn": "strong_wolfe"}
+    options = {"max_iter": 1, "max_eval": max_eval, "line_search_fn": search}
     theta, seen, _ = minimise(rosenbrock, start, steps=60, **options)
     print(f"max_eval {max_eval!s:<4} θ = ({theta[0]:.4f}, {theta[1]:.4f})")
 # --8<-- [end:one-iteration]

@@ -131,6 +131,8 @@ for surface in (bowl, rosenbrock):
 # --8<-- [start:adafactor]
 show("Adafactor", torch.optim.Adafactor)
 # --8<-- [end:adafactor]
+assert all(run(torch.optim.Adafactor, f, 1.0) == run(torch.optim.Adafactor, f, 10.0) for f in (bowl, rosenbrock))
+assert np.allclose(best(torch.optim.Adafactor, rosenbrock)[1][1], math.sqrt(1.22) + np.array(START), atol=0.01)
 
 # --8<-- [start:adagrad]
 show("Adagrad", torch.optim.Adagrad)
@@ -151,21 +153,23 @@ assert all(0.997 < best(SGD, s)[2] / best(torch.optim.ASGD, s)[2] < 1.003 for s 
 show("LBFGS", torch.optim.LBFGS)
 # --8<-- [end:lbfgs]
 losses = [run(torch.optim.LBFGS, f, 1.0)[1] for f in (bowl, rosenbrock)]
-assert max(losses[0][7:] + losses[1][60:]) < 1e-6 < losses[1][59] and 1e7 < max(losses[1])
+assert max(losses[0][7:] + losses[1][60:]) < 1e-6 < losses[1][59] and max(losses[1]) > 1e7
 
 # --8<-- [start:muon]
 show("Muon", torch.optim.Muon, shape=(1, 2))
 # --8<-- [end:muon]
-steps = [np.linalg.norm(np.diff(best(torch.optim.Muon, f, shape=(1, 2))[1], axis=0), axis=1) for f in (bowl, rosenbrock)]
-assert 0.05 < np.min(steps) < np.max(steps) < 0.09
+moves = np.diff([best(torch.optim.Muon, f, shape=(1, 2))[1] for f in (bowl, rosenbrock)], axis=1)
+assert 0.045 < np.linalg.norm(moves, axis=2).min() < np.linalg.norm(moves, axis=2).max() < 0.09
 
 # --8<-- [start:nadam]
 show("NAdam", torch.optim.NAdam)
 # --8<-- [end:nadam]
+assert best(torch.optim.NAdam, rosenbrock)[0] == 10 < best(torch.optim.NAdam, rosenbrock)[1][1][0] + 1.2
 
 # --8<-- [start:radam]
 show("RAdam", torch.optim.RAdam)
 # --8<-- [end:radam]
+assert best(torch.optim.RAdam, rosenbrock)[0] == 0.001
 
 # --8<-- [start:rmsprop]
 show("RMSprop", torch.optim.RMSprop)

@@ -69,6 +69,34 @@ PROBLEMS = (
 problems = st.sampled_from(PROBLEMS)
 
 
+def _layers(p: Sequence[Tensor], t: int) -> Tensor:
+    """A wide, a tall and a square matrix; the square one gets no gradient at every third step."""
+    hidden = torch.tanh(_BATCHES[t % 10] @ p[0])
+    output = torch.tanh(hidden @ p[1]) if t % 3 == 0 else torch.tanh(hidden @ p[1]) @ p[2]
+    return ((output - _BATCHES[t % 10]) ** 2).mean()
+
+
+#: For optimizers that take nothing but matrices.
+MATRICES = Problem(
+    "matrices", tuple(torch.randn(*s, generator=_NOISE).double() for s in ((3, 5), (5, 3), (3, 3))), _layers
+)
+
+_ROWS = torch.tensor([[1, 1, 4], [0, 1, 2], [6, 4, 4], [2, 2, 2]])
+
+
+def _table(p: Sequence[Tensor], t: int) -> Tensor:
+    """Rows of a table, some twice; no row at every fifth step, and then no gradient for p[1]."""
+    rows = torch.tensor([], dtype=torch.long) if t % 5 == 4 else _ROWS[t % 4]
+    looked_up = torch.nn.functional.embedding(rows, p[0], sparse=True)
+    if t % 5 != 4:
+        looked_up = looked_up * torch.nn.functional.embedding(rows % 3, p[1], sparse=True)
+    return ((looked_up - 1) ** 2).sum()
+
+
+#: Its gradients are sparse, of rows.
+TABLE = Problem("table", tuple(torch.randn(*s, generator=_NOISE).double() for s in ((7, 2), (3, 2))), _table)
+
+
 def _give_gradients(leading: Sequence[Tensor], other: Sequence[Tensor], problem: Problem, t: int) -> None:
     gradients = torch.autograd.grad(problem.loss(leading, t), leading, allow_unused=True)
     for a, b, gradient in zip(leading, other, gradients, strict=True):
