@@ -107,13 +107,13 @@ print(f"from 0.01 to 1: between {inside.min():.3f} and {inside.max():.3f}")
 assert math.isclose(3.4445**5, 485, rel_tol=1e-3) and quintic(torch.tensor(1e-4)) < 0.05
 
 # --8<-- [start:state]
-layer = nn.Linear(1000, 1000, bias=False)
+layer = nn.Linear(100, 100, bias=False)
 optimizer = torch.optim.Muon(layer.parameters())
-layer(torch.ones(1, 1000)).sum().backward()
+layer(torch.ones(1, 100)).sum().backward()
 optimizer.step()
 (state,) = optimizer.state.values()
 for name, tensor in state.items():
-    print(f"{name}: {tensor.numel() * 4 / 1e6:g} bytes per weight in float32")
+    print(f"{name}: {tensor.numel() * 4 / 1e4:g} bytes per weight in float32")
 # --8<-- [end:state]
 assert list(state) == ["momentum_buffer"]
 
