@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from browser.inspection import COLOURS, WIDER, audit
 
 if TYPE_CHECKING:
     from conftest import Site, Visit
@@ -24,9 +25,6 @@ OPTIMIZER, SCHEDULER = "optimizers/adamw/", "schedulers/one_cycle_lr/"
 PARTS = (HOME, VARIANCE, LOSS, OPTIMIZER, SCHEDULER, LAB)
 # kB of one first visit, everything, gzip. A lab's budget counts its HTML without figures.
 BUDGETS = {HOME: 100, LOSS: 160, VARIANCE: 160, OPTIMIZER: 160}
-
-# What a change of palette can break; the rest is the same page, and axe takes its time.
-COLOURS = ("color-contrast", "link-in-text-block")
 
 CONTRAST = """() => {
   const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(v => { v /= 255;
@@ -41,15 +39,6 @@ CONTRAST = """() => {
 SHIFTS = """window.__shift = 0
 new PerformanceObserver(list => { for (const entry of list.getEntries()) window.__shift += entry.value })
   .observe({ type: "layout-shift", buffered: true })"""
-WIDER = """() => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
-  && !e.closest("pre, .table-scroll, .md-sidebar, .md-search, .md-tabs, [data-md-component=dialog], .typeset-scroll"))
-  .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
-
-
-def audit(page: Any, *rules: str) -> list[str]:
-    """Every accessibility violation that axe finds (under these rules only), with the elements concerned."""
-    found = Axe().run(page, options={"runOnly": list(rules)} if rules else None).response["violations"]
-    return [f"{v['id']}: {[node['html'][:150] for node in v['nodes'][:4]]}" for v in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

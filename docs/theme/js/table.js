@@ -1,8 +1,9 @@
-// A table inside .table-tools can be sorted by its headings and filtered by one column. Without script it stays a table.
-//   data-filter  heading of the column to filter by; its cells hold words, separated by commas
+// A table inside .table-tools can be sorted by its headings and filtered by its columns. Without script it stays a table.
+//   data-filter  headings of the columns to filter by, separated by commas; their cells hold words, separated by commas
 //   data-all     name of the choice that shows every row
 //   data-count   what a screen reader hears after a choice, with {shown} and {all}
-// Columns with formulas are not sorted. Runs again when the theme swaps pages.
+// A row must fit the choice in every column; who follows a link to a hidden row gets all rows back. Columns with formulas
+// are not sorted. Runs again when the theme swaps pages.
 (() => {
   "use strict";
 
@@ -44,31 +45,53 @@
   }
 
   function filterable(tools, body, headings) {
-    const column = headings.indexOf(tools.dataset.filter);
-    if (column < 0) return;
     const rows = [...body.rows];
-    const choices = [tools.dataset.all, ...new Set(rows.flatMap((row) => words(row.cells[column])))];
-    const group = document.createElement("fieldset");
-    group.className = "table-filter";
-    const legend = document.createElement("legend");
-    legend.textContent = tools.dataset.filter;
+    const chosen = new Map(); // column to word; a column that shows every row is not in it
     const count = document.createElement("p");
     count.setAttribute("role", "status");
-    group.append(legend);
-    choices.forEach((choice, place) => {
-      const name = document.createElement("label");
-      const radio = Object.assign(document.createElement("input"), { type: "radio", checked: place === 0 });
-      radio.name = "table-filter";
-      radio.addEventListener("change", () => {
-        for (const row of rows) row.hidden = place > 0 && !words(row.cells[column]).includes(choice);
-        const shown = rows.filter((row) => !row.hidden).length;
-        count.textContent = tools.dataset.count.replace("{shown}", shown).replace("{all}", rows.length);
+    const apply = () => {
+      for (const row of rows) row.hidden = [...chosen].some(([column, word]) => !words(row.cells[column]).includes(word));
+      const shown = rows.filter((row) => !row.hidden).length;
+      count.textContent = tools.dataset.count.replace("{shown}", shown).replace("{all}", rows.length);
+    };
+    const filter = document.createElement("div");
+    filter.className = "table-filter";
+    for (const heading of tools.dataset.filter.split(/\s*,\s*/)) {
+      const column = headings.indexOf(heading);
+      if (column < 0) continue;
+      const group = document.createElement("fieldset");
+      const legend = document.createElement("legend");
+      legend.textContent = heading;
+      group.append(legend);
+      [tools.dataset.all, ...new Set(rows.flatMap((row) => words(row.cells[column])))].forEach((word, place) => {
+        const name = document.createElement("label");
+        const radio = Object.assign(document.createElement("input"), { type: "radio", checked: place === 0 });
+        radio.name = `table-filter-${column}`;
+        radio.addEventListener("change", () => {
+          if (place) chosen.set(column, word);
+          else chosen.delete(column);
+          apply();
+        });
+        name.append(radio, word);
+        group.append(name);
       });
-      name.append(radio, choice);
-      group.append(name);
+      filter.append(group);
+    }
+    if (!filter.firstChild) return;
+    filter.append(count);
+    tools.prepend(filter);
+    tools.addEventListener("table:all", () => {
+      for (const radio of filter.querySelectorAll("label:first-of-type input")) radio.click();
     });
-    group.append(count);
-    tools.prepend(group);
+  }
+
+  // Go to the row that an address names, also if a filter hides it.
+  function reveal(hash) {
+    const row = document.getElementById(decodeURIComponent(hash.slice(1)))?.closest(".table-tools tr");
+    if (!row) return false;
+    if (row.hidden) row.closest(".table-tools").dispatchEvent(new Event("table:all"));
+    row.scrollIntoView();
+    return true;
   }
 
   function start() {
@@ -83,6 +106,16 @@
     }
   }
 
+  addEventListener("hashchange", () => reveal(location.hash));
+  // Instant navigation would render the page anew for a link within it, without what the reader has chosen.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("article a[href*='#']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.href.split("#")[0] !== location.href.split("#")[0] || !reveal(link.hash)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    history.pushState(null, "", link.hash);
+  }, true);
   if (typeof document$ !== "undefined") document$.subscribe(start);
   else start();
 })();
