@@ -66,13 +66,14 @@ def update_bn(loader, model):
 # --8<-- [end:from-scratch-bn]
 
 
-# --8<-- [start:equal]
+# --8<-- [start:network]
 def network():
     norm = nn.BatchNorm1d(32)
     layers = nn.Linear(64, 32), norm, nn.ReLU(), nn.Linear(32, 10)
     return nn.Sequential(*layers).double()
+# --8<-- [end:network]
 
-
+# --8<-- [start:equal]
 torch.manual_seed(0)
 net, batches = network(), torch.randn(20, 16, 64).double()
 ema_fn = swa_utils.get_ema_multi_avg_fn(0.9)
