@@ -98,15 +98,17 @@ pixels, labels = load_digits(return_X_y=True)
 x, y = torch.tensor(pixels / 16), torch.tensor(labels)
 
 
-# --8<-- [start:train]
+# --8<-- [start:evaluate]
 def test_loss(model):
     model.eval()
     with torch.no_grad():
         loss = F.cross_entropy(model(x[1200:]), y[1200:]).item()
     model.train()
     return loss
+# --8<-- [end:evaluate]
 
 
+# --8<-- [start:train]
 def train(seed, lr=0.1, steps=400, start=200):
     torch.manual_seed(seed)
     net = network()
