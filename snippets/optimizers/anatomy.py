@@ -68,7 +68,7 @@ def minimise(make):
         return loss
 
     returned, now = optimizer.step(closure), (p - 3).square().sum()
-    print(f"{make.__name__:<5} {len(losses):>2} × closure, loss {returned} → {now:.2f}")
+    print(f"{make.__name__:<5} {len(losses):>2} calls, {returned} → {now:.2f}")
     return losses, returned
 
 
@@ -106,7 +106,7 @@ a.grad = torch.ones(2)  # b has no gradient
 optimizer.step()
 saved = optimizer.state_dict()
 for i, state in saved["state"].items():
-    print(f"state[{i}]", {k: round(v.max().item(), 3) for k, v in state.items()})
+    print(f"state[{i}]", {k: f"{v.max():.3f}" for k, v in state.items()})
 for i, group in enumerate(saved["param_groups"]):
     print(f"param_groups[{i}]", {k: group[k] for k in ("params", "lr", "eps")})
 # --8<-- [end:state-dict]
@@ -140,7 +140,8 @@ def stepped(dtype=torch.float32, lr=0.1):
 half, h = stepped(torch.bfloat16)
 second.load_state_dict(first.state_dict())
 print("lr after loading:", second.param_groups[0]["lr"])
-print("shared memory:   ", second.state[q]["exp_avg"] is first.state[p]["exp_avg"])
+shared = second.state[q]["exp_avg"] is first.state[p]["exp_avg"]
+print("the same tensor: ", shared)
 second.step()
 print("first's steps:   ", first.state[p]["step"].item(), "though it made one")
 half.load_state_dict(copy.deepcopy(first.state_dict()))
@@ -159,8 +160,8 @@ saver.step()
 loader = optim.SGD([b, a], lr=0.1, momentum=0.9)  # the other order
 loader.load_state_dict(copy.deepcopy(saver.state_dict()))
 for name, p in (("a", a), ("b", b)):
-    there, here = (o.state[p]["momentum_buffer"].tolist() for o in (saver, loader))
-    print(f"{name}: saved {there}, loaded {here}")
+    there, here = (*saver.state[p].values(), *loader.state[p].values())
+    print(f"{name}: saved {there.tolist()}, loaded {here.tolist()}")
 # --8<-- [end:order]
 assert loader.state[a]["momentum_buffer"].eq(-8).all()
 layer = nn.Linear(2, 2)
