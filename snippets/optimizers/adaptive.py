@@ -127,14 +127,14 @@ g[150, 0], g[::25, 1] = 20, 1  # one bad batch; a rare feature
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.1), sharey=True)
 kinds = ("Adagrad", adagrad, "v", 0), ("RMSprop", rmsprop, "v", 0)
 kinds += ("Adam", forgetful, "v", 0.99), ("AMSGrad", forgetful, "max", 0.99)
-rates = {}
-for (name, rule, key, beta), line in zip(kinds, ("-", ":", "--", "-."), strict=True):
+rates, looks = {}, ("-", ":", "--", "-.")
+for look, (name, rule, key, beta) in zip(looks, kinds, strict=True):
     state, rates[name] = {}, np.empty((600, 2))
     for t in range(1, 601):
         rule(g[t - 1], state, t)
         rates[name][t - 1] = (state[key] / (1 - beta**t)) ** -0.5
     for n in range(2):
-        axes[n].plot(rates[name][:, n], line, label=name)
+        axes[n].plot(rates[name][:, n], look, label=name)
 axes[0].set(title="dense", xlabel="step", ylabel="1 / root", yscale="log")
 axes[1].set(title="rare", xlabel="step")
 lines = axes[0].get_legend_handles_labels()
@@ -167,7 +167,7 @@ for angle in (0, 15, 45):
                  for lr in np.geomspace(1e-3, 10, 17)]
         ends.append(min(np.hypot(*path[-1]) for path in paths))
     table[angle] = np.maximum(ends, 1e-9)
-    print("{:4}° {:10.0e} {:9.0e} {:13.0e} {:9.0e}".format(angle, *table[angle]))
+    print("{:4}°{:11.0e}{:10.0e}{:14.0e}{:10.0e}".format(angle, *table[angle]))
 # --8<-- [end:rotation]
 assert np.allclose(table[0][:2], table[45][:2]) and table[45][3] > 4 * table[45][1]
 assert abs(table[45][2] / table[45][0] - 1) < 0.1 and table[0][3] < 0.5 * table[0][1]
