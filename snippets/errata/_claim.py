@@ -1,0 +1,1 @@
+../source-note/_claim.py
