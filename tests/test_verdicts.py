@@ -20,7 +20,7 @@ from docrun.pytest_plugin import session
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs" / "en"
-AUDITED = ("source-note",)
+AUDITED = ("source-note", "errata")
 VERDICTS = ("holds", "condition", "changed", "wrong")
 ROW = re.compile(
     r"^\| \[[^\]]+\]\(#(?P<target>[\w-]+)\)\{ #(?P<id>[\w-]+) \} \| (?P<part>[\w ]+) \| .+ "
