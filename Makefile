@@ -38,8 +38,9 @@ format: $(READY) ## let ruff format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec (about 10 minutes)
+bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, and optimizer steps (about 10 minutes)
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/optimizers.py
 
 status: $(READY) ## tell of every program whether it is cached, and how long it took
 	$(BIN)/docrun status
