@@ -38,6 +38,18 @@ def digits(default, gradients=(1.0, -0.5, 2.0) * 20):
 
 
 claim("nadam-float64", "12 digits", digits(torch.float64), without=digits(torch.float32))
+
+
+def size(g):
+    p = nn.Parameter(torch.zeros(1))
+    optimizer = optim.Rprop([p], lr=0.1)
+    for _ in range(3):
+        p.grad = torch.full((1,), g)
+        optimizer.step()
+    return optimizer.state[p]["step_size"]
+
+
+claim("rprop-underflow", [0.1 * 1.2**2], size(1e-3), without=size(1e-23))
 # --8<-- [end:numbers]
 
 # --8<-- [start:groups]

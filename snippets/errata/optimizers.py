@@ -74,6 +74,7 @@ says(optim.Adadelta.__doc__, "term added to the denominator to improve numerical
 says(optim.ASGD.__doc__, "t0 (float, optional): point at which to start averaging")
 says(optim.Adam.__doc__, "Please use a float LR if you are not also specifying fused=True or capturable=True")
 says(optim.Adam.__doc__, "betas (tuple[float | Tensor, float | Tensor], optional)")
+says(optim.Muon.__doc__, "weight_decay (float, optional): weight decay (L2 penalty)")
 says(optim.SGD.__doc__, "subtly differs from Sutskever et al.")
 assert optim.ASGD.__doc__.count(".. math::") == 0
 
@@ -93,6 +94,9 @@ claim("manual-adam-lr", "ValueError", made[0], without=made[1])
 beta = torch.tensor(0.999)
 made = [outcome(optim.Adam, p, betas=(b, beta), foreach=False) for b in (0.9 * beta, 0.9)]
 claim("manual-adam-betas", "runs", made[0], without=made[1])
+l2, found = (path(optim.Muon, [g], 2.0, lr=0.1, weight_decay=decay)[0][0]
+             for g, decay in ((4 + 0.5 * 2, 0.0), (4.0, 0.5)))
+claim("manual-muon-decay", l2, found, right=l2 - 0.1 * 0.5 * 2)
 # --8<-- [end:words]
 
 # --8<-- [start:sutskever]

@@ -66,8 +66,7 @@ options = {name: 20 for name in names if name.endswith("epochs")}
 made = outcome(SWALR, sgd(), 0.05, **options)
 claim("manual-swalr-names", "runs", made, right="TypeError")
 seen = []
-cycles = partial(schedulers.CyclicLR, base_lr=0.1, max_lr=0.3, step_size_up=2,
-                 cycle_momentum=False,
+cycles = partial(schedulers.CyclicLR, base_lr=0.1, max_lr=0.3, step_size_up=2, cycle_momentum=False,
                  scale_mode="iterations", scale_fn=lambda x: seen.append(x) or 1.0)
 used(cycles, 7)
 claim("manual-cyclic-scale", [i % 4 for i in range(8)], seen, right=list(range(8)))
@@ -112,10 +111,11 @@ for kind in (schedulers.ConstantLR, schedulers.LinearLR):
 constant = partial(schedulers.ConstantLR, total_iters=3)
 half, none = (outcome(used, partial(constant, factor=f), 9) for f in (0.5, 0.0))
 claim("constant-zero-factor", "runs", half, without=none)
-_, scheduler = (o := sgd()), schedulers.CosineAnnealingWarmRestarts(o, T_0=1, T_mult=3)
+optimizer = sgd()
+scheduler = schedulers.CosineAnnealingWarmRestarts(optimizer, T_0=1, T_mult=3)
 scheduler.step(1 + 3 + 9 + 27 + 81)  # the fifth restart
 cycle = int(math.log(81 * 3, 3))  # 4, because log(243) / log(3) is below 5
-found = o.param_groups[0]["lr"]
+found = optimizer.param_groups[0]["lr"]
 claim("restarts-logarithm", 0.1, found, right=0.1 * (1 + math.cos(math.pi * 81 / 3**cycle)) / 2)
 # --8<-- [end:zero]
 assert cycle == 4 and outcome(used, partial(constant, factor=0.0), 2) == "runs"

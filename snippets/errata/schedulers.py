@@ -73,8 +73,8 @@ says(schedulers.CosineAnnealingWarmRestarts, r"When :math:`T_{cur}=T_{i}`, set :
 assert "epoch + i / iters" in schedulers.CosineAnnealingWarmRestarts.step.__doc__
 
 # --8<-- [start:words]
-ends = [used(lambda o, o_=e: schedulers.LinearLR(o, 0.1, **o_), 9, lr=1.0)[-1]
-        for e in ({}, {"end_factor": 0.5})]
+ends = [used(partial(schedulers.LinearLR, **options), 9, lr=1.0)[-1]
+        for options in ({}, {"end_factor": 0.5})]
 claim("manual-linear-end", 1.0, ends[0], without=ends[1])
 orders = [used(partial(schedulers.MultiStepLR, milestones=m), 9) for m in ([2, 4], [4, 2])]
 found = "accepted, equal" if orders[0] == orders[1] else "differs"
@@ -84,10 +84,8 @@ claim("manual-multi-step", "refused", found, right="accepted, equal")
 
 # --8<-- [start:saved]
 class Warmup:
-    steps = 10  # a class attribute is not in __dict__
-
-    def __init__(self, steps=None):
-        self.__dict__.update({"steps": steps} if steps else {})
+    def __init__(self, steps):
+        self.steps = steps
 
     def __call__(self, epoch):
         return min(1.0, (epoch + 1) / self.steps)
@@ -127,11 +125,10 @@ claim("manual-restarts-end", 0.01, min(rates), right=cosine(3, 4, low=0.01))
 # --8<-- [start:late]
 optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.05)
 scheduler, rates = schedulers.CosineAnnealingWarmRestarts(optimizer, T_0=1), []
-for epoch in range(1):
-    for i in range(4):  # the loop of the manual, with four batches
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step(epoch + i / 4)
+for i in range(4):  # the loop of the manual, epoch 0, with four batches
+    rates.append(optimizer.param_groups[0]["lr"])
+    optimizer.step()
+    scheduler.step(0 + i / 4)
 told = [cosine(i / 4, 1) for i in range(4)]
 claim("manual-restarts-loop", told, rates, right=told[:1] + told[:-1])
 # --8<-- [end:late]
