@@ -19,5 +19,5 @@ def claim(name, told, found, **reasons):
         verdict = "wrong" if reasons.get("right") == found else "unexplained"
     values = found if told == found else f"{told} | {found}"
     values += f" (else {reasons['without']})" if verdict == "condition" else ""
-    print(f"{name:21} {verdict:10} {values}")
+    print(f"{name:26} {verdict:10} {values}")
 # --8<-- [end:claim]
