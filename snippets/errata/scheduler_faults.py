@@ -61,7 +61,7 @@ says(ReduceLROnPlateau, "when the quantity monitored has stopped decreasing")
 
 # --8<-- [start:names]
 text = SWALR.__doc__
-names = re.findall(r"^ +(\w*(?:lr|anneal)\w*) \(", text, re.M)
+names = re.findall(r"^ +(\w*(?:lr|anneal)\w*) [(]", text, re.M)
 options = {name: 20 for name in names if name.endswith("epochs")}
 made = outcome(SWALR, sgd(), 0.05, **options)
 claim("manual-swalr-names", "runs", made, right="TypeError")
