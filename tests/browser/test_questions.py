@@ -56,7 +56,7 @@ QUESTIONS = {
     "backward through the graph a second time": "optimizers/gradient",
     "finite differences": "optimizers/gradient",
     "clip_grad_norm before or after step": "optimizers/clipping",
-    "nested_tensorlist": "optimizers/clipping",
+    "gradient clipping by value": "optimizers/clipping",
     "exclude LayerNorm bias from weight decay": "optimizers/",
     "update_bn averaged model worse": "optimizers/averaging",
     "Integer division with addcdiv": "optimizers/averaging",

@@ -68,6 +68,11 @@ PROBLEMS = (
 )
 problems = st.sampled_from(PROBLEMS)
 
+#: β₁ and β₂ of the Adam family; the usual values and none at all are common.
+betas = st.tuples(
+    st.sampled_from([0.0, 0.9]) | st.floats(0, 0.99), st.sampled_from([0.0, 0.999]) | st.floats(0, 0.9999)
+)
+
 
 def _layers(p: Sequence[Tensor], t: int) -> Tensor:
     """A wide, a tall and a square matrix; the square one gets no gradient at every third step."""

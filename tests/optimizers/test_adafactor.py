@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from optimizers.optimizer_proof import (
     PROBLEMS,
     Problem,
-    clears_gradients,
     follows,
     follows_with_closure,
     problems,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
@@ -47,10 +45,6 @@ options = st.fixed_dictionaries(
 )
 
 
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(Adafactor, torch.optim.Adafactor)
-
-
 @proof
 @given(problems | st.just(KERNELS), options)
 def test_follows_the_library(problem: Problem, options: dict[str, Any]) -> None:
@@ -72,7 +66,3 @@ def test_follows_the_library_by_itself() -> None:
 def test_every_branch_is_reached(other: dict[str, Any]) -> None:
     with pytest.raises(AssertionError):
         follows(Adafactor, lambda p: torch.optim.Adafactor(p, **other), PROBLEMS[2])
-
-
-def test_clears_gradients() -> None:
-    clears_gradients(Adafactor)

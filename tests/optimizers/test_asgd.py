@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from optimizers.optimizer_proof import (
     PROBLEMS,
     Problem,
-    clears_gradients,
     follows,
     follows_with_closure,
     problems,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
@@ -36,10 +34,6 @@ class Averages:
         for inner, shown in zip(self.inner, self.shown, strict=True):
             if inner in self.optimizer.state:
                 shown.data.copy_(self.optimizer.state[inner]["ax"])
-
-
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(ASGD, torch.optim.ASGD)
 
 
 @proof
@@ -88,7 +82,3 @@ def test_the_start_of_the_average_is_noticed() -> None:
             lr=1e-3,
             t0=10,
         )
-
-
-def test_clears_gradients() -> None:
-    clears_gradients(ASGD)

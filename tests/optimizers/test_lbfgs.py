@@ -16,7 +16,6 @@ from optimizers.optimizer_proof import (
     follows_evaluations,
     problems,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
@@ -41,10 +40,6 @@ options = st.fixed_dictionaries(
         "line_search_fn": st.sampled_from([None, "strong_wolfe"]),
     }
 )
-
-
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(LBFGS, torch.optim.LBFGS)
 
 
 @proof

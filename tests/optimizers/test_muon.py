@@ -14,7 +14,6 @@ from optimizers.optimizer_proof import (
     follows,
     follows_with_closure,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
@@ -33,10 +32,6 @@ options = st.fixed_dictionaries(
         "adjust_lr_fn": st.sampled_from([None, "original", "match_rms_adamw"]),
     }
 )
-
-
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(Muon, torch.optim.Muon)
 
 
 @proof

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from optimizers.optimizer_proof import (
     PROBLEMS,
     Problem,
-    clears_gradients,
     follows,
     follows_with_closure,
     problems,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
@@ -25,10 +23,6 @@ rates = st.floats(1e-5, 1.0)
 sizes = st.sampled_from([1e-8, 1e-3, 1.0])
 decays = st.sampled_from([0.0, 0.01]) | st.floats(0, 1)
 momenta = st.sampled_from([0.0, 0.9]) | st.floats(0, 0.99)
-
-
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(RMSprop, torch.optim.RMSprop)
 
 
 @settings(proof, max_examples=20)
@@ -58,18 +52,9 @@ def test_follows_the_library_by_itself(problem: Problem, centered: bool) -> None
     follows_with_closure(RMSprop, torch.optim.RMSprop, problem, steps=40, **options)
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
-def test_follows_the_library_with_its_defaults(problem: Problem) -> None:
-    follows(RMSprop, torch.optim.RMSprop, problem, steps=150)
-
-
 @pytest.mark.parametrize(
     "option", [{"centered": True}, {"momentum": 0.1}, {"weight_decay": 0.1}, {"eps": 1e-3}, {"alpha": 0.98}], ids=str
 )
 def test_a_branch_that_is_missing_is_noticed(option: dict[str, float]) -> None:
     with pytest.raises(AssertionError):
         follows(RMSprop, lambda p, **o: torch.optim.RMSprop(p, **o, **option), PROBLEMS[2], steps=5)
-
-
-def test_clears_gradients() -> None:
-    clears_gradients(RMSprop)

@@ -9,23 +9,14 @@ from hypothesis import strategies as st
 
 from optimizers.optimizer_proof import (
     TABLE,
-    clears_gradients,
+    betas,
     follows,
     follows_with_closure,
     proof,
-    same_hyperparameters,
 )
 from reference import load
 
 SparseAdam = load("optimizers/sparseadam").SparseAdam
-
-betas = st.tuples(
-    st.sampled_from([0.0, 0.9]) | st.floats(0, 0.99), st.sampled_from([0.0, 0.999]) | st.floats(0, 0.9999)
-)
-
-
-def test_has_the_hyperparameters_of_the_library() -> None:
-    same_hyperparameters(SparseAdam, torch.optim.SparseAdam)
 
 
 @proof
@@ -65,7 +56,3 @@ def test_is_not_adam() -> None:
 
     with pytest.raises(AssertionError):
         follows(SparseAdam, Dense, TABLE)
-
-
-def test_clears_gradients() -> None:
-    clears_gradients(SparseAdam)
