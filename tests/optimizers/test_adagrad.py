@@ -36,7 +36,7 @@ def test_follows_the_library(
     problem: Problem, lr: float, lr_decay: float, weight_decay: float, initial: float, eps: float
 ) -> None:
     options = {"lr_decay": lr_decay, "weight_decay": weight_decay, "initial_accumulator_value": initial, "eps": eps}
-    follows(Adagrad, torch.optim.Adagrad, problem, steps=40, lr=lr, **options)
+    follows(Adagrad, torch.optim.Adagrad, problem, lr=lr, **options)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)

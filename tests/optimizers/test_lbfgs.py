@@ -54,6 +54,13 @@ def test_follows_the_library_with_its_defaults(problem: Problem, line_search_fn:
     follows_evaluations(LBFGS, torch.optim.LBFGS, problem, steps=3, line_search_fn=line_search_fn)
 
 
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+@pytest.mark.parametrize("line_search_fn", [None, "strong_wolfe"])
+def test_follows_the_library_over_many_steps(problem: Problem, line_search_fn: str | None) -> None:
+    options = {"line_search_fn": line_search_fn, "max_iter": 4, "history_size": 5, "lr": 0.5}
+    follows_evaluations(LBFGS, torch.optim.LBFGS, problem, steps=60, **options)
+
+
 @pytest.mark.parametrize("lr", [0.01, 10.0, 100.0])
 def test_follows_a_line_search_that_has_to_work(lr: float) -> None:
     for tolerance_change in (1e-9, 1e-2):  # which the line search does not heed

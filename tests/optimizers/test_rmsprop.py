@@ -32,7 +32,7 @@ def test_follows_the_library(
     problem: Problem, lr: float, alpha: float, eps: float, weight_decay: float, momentum: float
 ) -> None:
     options = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
-    follows(RMSprop, torch.optim.RMSprop, problem, steps=40, **options)
+    follows(RMSprop, torch.optim.RMSprop, problem, **options)
 
 
 @settings(proof, max_examples=20)
@@ -42,14 +42,14 @@ def test_follows_the_library_centered(
 ) -> None:
     """Averages over few steps are left out: there the variance of equal gradients is nothing but rounding."""
     options = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
-    follows(RMSprop, torch.optim.RMSprop, problem, steps=40, centered=True, **options)
+    follows(RMSprop, torch.optim.RMSprop, problem, centered=True, **options)
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
 @pytest.mark.parametrize("centered", [False, True])
 def test_follows_the_library_by_itself(problem: Problem, centered: bool) -> None:
     options = {"lr": 0.001, "momentum": 0.5, "weight_decay": 0.1, "eps": 1e-3, "centered": centered}
-    follows_with_closure(RMSprop, torch.optim.RMSprop, problem, steps=40, **options)
+    follows_with_closure(RMSprop, torch.optim.RMSprop, problem, **options)
 
 
 @pytest.mark.parametrize(
