@@ -7,16 +7,15 @@ in the order in which the programs print ``id verdict …``.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from docrun import Record, page
 from docrun.pytest_plugin import session
+from reference import load
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs" / "en"
@@ -88,7 +87,8 @@ def test_every_row_links_to_a_heading_that_exists(text: str, name: str) -> None:
         assert links, f"{row['id']}: no link"
         for link in links:
             file = DOCS / (link["page"] or f"{name}.md")
-            if file.exists() and link["heading"]:
+            assert file.exists(), f"{row['id']}: {link[0]}"
+            if link["heading"]:
                 assert link["heading"] in ANCHOR.findall(file.read_text(encoding="utf-8")), f"{row['id']}: {link[0]}"
 
 
@@ -100,14 +100,6 @@ def test_the_tally_is_right(text: str) -> None:
     counts = Counter(row["verdict"] for row in rows(text))
     line = ["**all**", *(str(counts[verdict]) for verdict in VERDICTS), str(counts.total())]
     assert f"| {' | '.join(line)} |" in text
-
-
-def helper(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("_claim", ROOT / "snippets" / name / "_claim.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -129,6 +121,6 @@ def helper(name: str) -> ModuleType:
 def test_values_decide_the_verdict(
     name: str, told: object, found: object, more: dict[str, object], verdict: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    helper(name).claim("row", told, found, **more)
+    load(f"{name}/_claim", "claim").claim("row", told, found, **more)
     line = PRINTED.match(capsys.readouterr().out)
     assert line and line["verdict"] == verdict
