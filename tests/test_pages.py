@@ -11,7 +11,9 @@ import pytest
 import yaml
 from pytest_markdown_docs.plugin import extract_fence_tests
 
-from docrun import Record, Settings, check, page, program
+from docrun import Record, Settings
+from docrun.author import page, program
+from docrun.host import check
 from docrun.pytest_plugin import session
 
 ROOT = Path(__file__).parent.parent

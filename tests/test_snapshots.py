@@ -16,9 +16,11 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
-from docrun import Record, page, render
+from docrun import Record
+from docrun.author import page
 from docrun.pytest_plugin import session
 from docrun.settings import Settings
+from docrun.show import render
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(

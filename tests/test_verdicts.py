@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from docrun import Record, page
+from docrun import Record
+from docrun.author import page
 from docrun.pytest_plugin import session
 from reference import load
 

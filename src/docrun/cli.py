@@ -1,4 +1,4 @@
-"""The shell command: check, run, status, clean."""
+"""The shell command: check, run, publish, status, clean, new."""
 
 from __future__ import annotations
 
@@ -9,38 +9,70 @@ from pathlib import Path
 
 import click
 
-from docrun import check as checks
-from docrun import page, render
-from docrun.errors import Fault, ProgramError, SettingsError
-from docrun.page import Page
-from docrun.session import Session
-from docrun.settings import Settings
+from docrun import new as creation
+from docrun import progress, publish
+from docrun.author import page
+from docrun.author.page import Page
+from docrun.errors import DocrunError, Fault, ProgramError, SettingsError
+from docrun.host import check as checks
+from docrun.host import rules
+from docrun.host.session import Session
+from docrun.record import Shown
+from docrun.settings import Settings, find_root
+from docrun.show import render
 
 
 @click.group()
-@click.option("--root", default=".", type=click.Path(exists=True, file_okay=False), help="The project's folder.")
+@click.option("--root", type=click.Path(exists=True, file_okay=False), help="The project's folder.")
 @click.pass_context
-def main(context: click.Context, root: str) -> None:
+def main(context: click.Context, root: str | None) -> None:
     """Run the programs that pages embed."""
     try:
-        context.obj = Settings.load(root)
+        context.obj = Settings.load(find_root() if root is None else root)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 
 
 @main.command()
+@click.argument("pages", nargs=-1, type=click.Path(exists=True))
+@click.option("--shard", metavar="I/N", help="Run and check only every Nth program, from the Ith on.")
 @click.pass_obj
-def check(settings: Settings) -> None:
-    """Run every program of every page; list all faults and warnings; exit 1 if there is one."""
-    pages = _pages(settings)
+def check(settings: Settings, pages: tuple[str, ...], shard: str | None) -> None:
+    """Run every program of PAGES (default: all); list all faults and warnings; exit 1 if there is one.
+
+    With --shard several machines share the work; merge their caches by copying, then check everything once more.
+    """
+    reads = [page.read(settings.root, file) for file in _files(settings, pages)]
+    part = _shard(shard)
     with Session(settings) as session:
-        _finish(session, {program for read in pages for program in read.programs})
-        found = [fault for read in pages for fault in checks.faults(read, session)]
-        found += [warned for read in pages for warned in checks.warnings(read, session)]
+        programs = list(dict.fromkeys(path for read in reads for path in read.programs))
+        mine = set(programs[part[0] - 1 :: part[1]])
+        _finish(session, [path for path in programs if path in mine])
+        found = [fault for read in reads for fault in _faults(read, session, mine if shard else None)]
+        if not shard:
+            found += rules.of_project(session, reads, whole=not pages)
         _report(found)
-        examples = sum(len(read.examples) for read in pages)
-        click.echo(f"{len(pages)} pages, {examples} examples, {session.total} programs, {session.ran} of them ran")
+        examples = sum(len(read.examples) for read in reads)
+        counts = f"{len(reads)} pages, {examples} examples, {session.total} programs, {session.ran} of them ran"
+        click.echo(f"{counts}, {len(found)} fault{'' if len(found) == 1 else 's'}")
     sys.exit(1 if found else 0)
+
+
+def _faults(read: Page, session: Session, only: set[str] | None) -> list[Fault]:
+    """All faults and warnings of a page, or those of some programs."""
+    if only is not None:
+        examples = tuple(example for example in read.examples if example.program in only)
+        read = Page(read.path, examples, (), read.offset)
+    return [*checks.faults(read, session), *checks.warnings(read, session)]
+
+
+def _shard(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 1, 1
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"--shard takes I/N with 1 ≤ I ≤ N, as in 1/4, not {text!r}")
+    return int(number), int(count)
 
 
 @main.command()
@@ -59,29 +91,56 @@ def run(settings: Settings, programs: tuple[str, ...], figures: str | None) -> N
                 failed.append(outcome)
                 continue
             for name, shown in outcome.sections.items():
-                click.secho(f"── {path}:{name}", fg="cyan")
-                click.echo(render.plain(shown.text) or "", nl=bool(shown.text))
-                for drawing in shown.drawings:
-                    click.echo(f"[figure, {drawing.width:g} × {drawing.height:g} px]")
-                    _save(figures, f"{Path(path).stem}-{name}.svg", render.standalone(drawing))
+                _show(f"{path}:{name}", shown, figures)
+            if outcome.outside:
+                _show(f"{path}, outside its sections", Shown(outcome.outside), figures)
             for warned in outcome.warnings:
                 click.secho(f"{path}:{warned.line}: {warned.category}: {warned.text}", fg="yellow", err=True)
+            if not session.program(path).sections:
+                click.secho(f"{path} has no section, so no page can show it: see CONTRIBUTING", fg="yellow", err=True)
     _report(failed)
     sys.exit(1 if failed else 0)
+
+
+def _show(name: str, shown: Shown, figures: str | None) -> None:
+    click.secho(f"── {name}", fg="cyan")
+    click.echo(render.plain(shown.text) or "", nl=bool(shown.text))
+    for drawing in shown.drawings:
+        click.echo(f"[figure, {drawing.width:g} × {drawing.height:g} px]")
+        if figures:
+            path, _, section = name.rpartition(":")
+            Path(figures).mkdir(parents=True, exist_ok=True)
+            file = Path(figures, f"{Path(path).stem}-{section}.svg")
+            file.write_text(render.standalone(drawing), encoding="utf-8")
+
+
+@main.command(name="publish")
+@click.argument("site", type=click.Path(exists=True, file_okay=False))
+@click.option("--macros", default="", help="A file of TeX macros for the notebooks.")
+@click.pass_obj
+def publish_site(settings: Settings, site: str, macros: str) -> None:
+    """Write every page's downloads into SITE, which any host has built; then drop what the cache no longer needs."""
+    with Session(settings) as session:
+        _finish(session, session.all_programs())
+        try:
+            count = publish.site(session, Path(site), macros)
+        except DocrunError as error:
+            raise click.ClickException(str(error)) from error
+        session.evict()
+    click.echo(f"downloads of {count} pages")
 
 
 @main.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    """Tell of every program whether it is cached and how long it took."""
-    pages = _pages(settings)
-    paths = sorted({program for read in pages for program in read.programs})
-    total = 0.0
+    """Tell of every program whether it is cached, and how long it took."""
     with Session(settings) as session:
-        session.prefetch(())
+        total = 0.0
+        paths = sorted(session.all_programs())
         for path in paths:
             try:
                 record = session.cached(path)
+                _ = record or session.program(path).tree  # or it is no program
             except ProgramError as error:
                 click.secho(f"   fault  {error.fault}", fg="red")
                 continue
@@ -98,20 +157,40 @@ def clean(settings: Settings) -> None:
     shutil.rmtree(settings.cache_folder, ignore_errors=True)
 
 
-def _pages(settings: Settings) -> list[Page]:
-    return [page.read(settings.root, file) for file in settings.pages()]
+@main.command()
+@click.argument("name", metavar="PART/NAME")
+@click.pass_obj
+def new(settings: Settings, name: str) -> None:
+    """Write a page, its program and its proof from the part's pattern, and add the page to the navigation."""
+    try:
+        written = creation.create(settings, name)
+    except DocrunError as error:
+        raise click.ClickException(str(error)) from error
+    for file in written:
+        click.echo(file)
+
+
+def _files(settings: Settings, names: Iterable[str]) -> list[Path]:
+    """The pages that are meant: files, folders of them, or all. Ends the command where there is none."""
+    known = settings.pages()
+    if not known:
+        where = ", ".join(settings.docs)
+        raise click.ClickException(f"{settings.root} has no pages below {where}: see [tool.docrun] docs")
+    chosen: list[Path] = []
+    for name in names:
+        path = Path(name).resolve()
+        inside = [file for file in known if file == path or path in file.parents]
+        if not inside:
+            raise click.BadParameter(f"{name} is no page below {', '.join(settings.docs)}")
+        chosen += inside
+    return chosen or known
 
 
 def _finish(session: Session, paths: Iterable[str]) -> None:
-    """Run what must run, with a progress bar on a terminal and plain lines elsewhere."""
-    session.prefetch(sorted(paths))
-    if not session.ran:
-        return
-    if sys.stderr.isatty():
-        with click.progressbar(length=session.total, label="running", file=sys.stderr) as bar:
-            session.wait(lambda done, total: bar.update(1))
-    else:
-        session.wait(lambda done, total: click.echo(f"running {done}/{total}", err=True))
+    """Run what must run, and show how far it is."""
+    progress.follow(session)
+    session.prefetch(paths)
+    session.wait()
 
 
 def _relative(settings: Settings, name: str) -> str:
@@ -124,9 +203,3 @@ def _relative(settings: Settings, name: str) -> str:
 def _report(faults: Iterable[Fault]) -> None:
     for fault in faults:
         click.secho(fault.report, fg="red", err=True)
-
-
-def _save(folder: str | None, name: str, svg: str) -> None:
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, name).write_text(svg, encoding="utf-8")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Fault:
     page: Place | None = None
     program: Place | None = None
     detail: str = ""
+    files: Mapping[str, str] | None = field(default=None, compare=False, repr=False)  # what a program had used
 
     def __str__(self) -> str:
         places = " → ".join(str(place) for place in (self.page, self.program) if place)

@@ -13,12 +13,14 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from docrun import check, downloads, page, render
-from docrun import session as sessions
+from docrun.author import page
+from docrun.author.page import Example, Page
 from docrun.errors import Fault, PageError
-from docrun.page import Page
-from docrun.record import Shown
-from docrun.session import Session
+from docrun.host import check
+from docrun.host import session as sessions
+from docrun.host.session import Session
+from docrun.record import Record, Shown
+from docrun.show import downloads, render
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
 
@@ -28,13 +30,19 @@ def _fail(faults: tuple[Fault, ...]) -> None:
 
 
 class Host:
-    """What a host tells the extension and hears from it. The default host knows one page and raises faults."""
+    """What a host tells the extension and hears from it. The default host knows one page and raises faults.
+
+    ``waits`` is false where a page is wanted at once: then what has not run yet leaves a placeholder, and
+    ``unfinished`` names the page.
+    """
 
     def __init__(self, path: str = "<page>", offset: int = 0) -> None:
         self.path = path
         self.offset = offset
+        self.waits = True
         self.report: Callable[[tuple[Fault, ...]], None] = _fail
         self.rendered: Callable[[Page], None] = lambda page: None
+        self.unfinished: Callable[[Page], None] = lambda page: None
 
 
 class DocrunExtension(Extension):
@@ -46,7 +54,7 @@ class DocrunExtension(Extension):
         self.config: dict[str, list[Any]] = {
             "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
             "page": ["<page>", "the page's path, for messages"],
-            "labels": [{}, "the footer's words: ran, and, program, notebook"],
+            "labels": [{}, "the footer's words: ran, and, program, notebook, running"],
             "links": [False, "link the page's downloads; the host must offer them"],
         }
         super().__init__(**options)
@@ -58,7 +66,7 @@ class DocrunExtension(Extension):
         show = _Show(md, self.session, host, labels, self.getConfig("links"))
         show.root = self.getConfig("root")
         md.preprocessors.register(show, "docrun-show", 33)
-        md.preprocessors.register(_Stash(md, show), "docrun-stash", 29)
+        md.preprocessors.register(_InsertHtml(md, show), "docrun-html", 29)
 
 
 class _Show(Preprocessor):
@@ -81,33 +89,53 @@ class _Show(Preprocessor):
         read = page.parse(self.host.path, text, self.host.offset)
         if not read.examples and not read.faults:
             return lines
-        if not self.given:  # nobody else says when programs may have changed
-            self.session.forget()
+        if not self.given:
+            self._start_all(read)
         self.session.prefetch(read.programs)
-        faults = check.faults(read, self.session)
+        faults = check.faults(read, self.session, wait=self.host.waits)
         if faults:
             self.host.report(faults)
             return [*self._mark(render.error(faults)), *_without(text, read)]
-        self.host.rendered(read)
+        if not self.host.waits and check.pending(read, self.session):
+            self.host.unfinished(read)
+        else:
+            self.host.rendered(read)
         return self._filled(text.split("\n"), read)
+
+    def _start_all(self, read: Page) -> None:
+        """Where nobody else does: look at the files again, and start the project's programs, this page's first."""
+        self.session.forget()
+        self.session.prefetch([*read.programs, *self.session.all_programs()])
 
     def _filled(self, lines: list[str], read: Page) -> list[str]:
         for example in reversed(read.examples):
             if example.output:
-                shown = self.session.shown(example)
-                assert isinstance(shown, Shown)  # or there were faults
-                html = render.output(shown, example.output)
-                lines[example.output.start - 1 : example.output.end] = self._mark(html)
-        links = downloads.links(read, self.session, self.labels) if self.links else ()
-        versions = downloads.versions_of(read, self.session)
+                lines[example.output.start - 1 : example.output.end] = self._mark(self._output(example))
+        records = self._records(read)
+        if len(records) < len(read.programs):
+            return lines
+        links = downloads.links(read, records, self.labels) if self.links else ()
+        versions = downloads.versions_of(records)
         return [*lines, *self._mark(render.footer(links, versions, self.labels))]
+
+    def _output(self, example: Example) -> str:
+        assert example.output
+        if not self.host.waits and not self.session.ready(example.program):
+            return render.placeholder(example.output, self.labels)
+        shown = self.session.shown(example)
+        assert isinstance(shown, Shown)  # or there were faults
+        return render.output(shown, example.output)
+
+    def _records(self, read: Page) -> dict[str, Record]:
+        ready = [path for path in read.programs if self.host.waits or self.session.ready(path)]
+        return {path: record for path in ready if (record := self.session.record(path))}
 
     def _mark(self, html: str) -> list[str]:
         self.html.append(html)
         return ["", _MARK.format(len(self.html) - 1), ""]
 
 
-class _Stash(Preprocessor):
+class _InsertHtml(Preprocessor):
     """Replace the marks by Python-Markdown's own placeholders for finished HTML."""
 
     def __init__(self, md: Markdown, show: _Show) -> None:

@@ -14,14 +14,17 @@ from mkdocs.exceptions import Abort
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
-from mkdocs.utils.meta import get_data
 
-from docrun import check, downloads, page
+from docrun import edge, progress, publish
+from docrun.author import page
+from docrun.author.page import Page
 from docrun.errors import Fault, SettingsError
 from docrun.extension import Host
-from docrun.page import Page
-from docrun.session import Session
+from docrun.host import check
+from docrun.host.session import Session
+from docrun.preview import Preview
 from docrun.settings import Settings
 
 log = logging.getLogger("mkdocs.plugins.docrun")
@@ -39,10 +42,12 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
 
     def __init__(self) -> None:
         self.session: Session | None = None
+        self.preview: Preview | None = None
         self.serving = False
         self.host = Host()
-        self.faults: list[Fault] = []
+        self.faults: dict[str, tuple[Fault, ...]] = {}
         self.pages: dict[str, Page] = {}
+        self.unfinished: dict[str, Page] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Remember whether an author looks on."""
@@ -50,54 +55,56 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Share one session with the extension; start every program that a page shows and the cache does not hold."""
-        self.root = Path(config.config_file_path or ".").resolve().parent
+        self.root = edge.root_of(config)
         if self.session is None:
             try:
                 self.session = Session(Settings.load(self.root))
             except SettingsError as error:
                 raise Abort(f"docrun: {error}") from error
+            self.session.runs.pool.nice = self.serving
+            progress.follow(self.session)
         self.session.forget()
-        self.faults, self.pages = [], {}
-        self.host.report, self.host.rendered = self.faults.extend, self._rendered
+        self.faults, self.pages, self.unfinished = {}, {}, {}
+        self.host.waits = not self.serving
+        self.host.report, self.host.rendered = self._report, self._rendered
+        self.host.unfinished = self._unfinished
         options = {"session": self.session, "host": self.host, "labels": self.config.labels, "links": True}
         config.mdx_configs["docrun"] = {**config.mdx_configs.get("docrun", {}), **options}
         if "docrun" not in config.markdown_extensions:
             config.markdown_extensions.append("docrun")
-        self.session.prefetch(self._programs(Path(config.docs_dir)))
         return config
+
+    @event_priority(-100)
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Start the programs: those of the first page first, then in the order of the navigation."""
+        ordered = [page.file for page in nav.pages]
+        rest = [file for file in files.documentation_pages() if file not in ordered]
+        self._session.start(self._programs([*ordered, *rest]))
+        return nav
 
     @event_priority(-100)
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
         """Tell the extension which page comes, and how many lines of front matter were cut off."""
-        source = page.file.content_string.replace("\r\n", "\n").replace("\r", "\n")
-        body, _ = get_data(source)  # as MkDocs cut it, whatever other plugins made of it since
-        self.host.path = self._name(page)
-        self.host.offset = source.removesuffix(body).count("\n")
+        self.host.path = edge.name_of(page.file, self.root)
+        self.host.offset = edge.offset_of(page.file)
         return markdown
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Every page is rendered, none is written: the last moment to stop a build."""
-        for fault in self.faults:
-            log.error("docrun: %s", fault.report)
         for read in self.pages.values():
             for warned in check.warnings(read, self._session):
                 log.warning("docrun: %s", warned)
         log.info("docrun: %d programs ran, %d in all", self._session.ran, self._session.total)
-        if self.faults and not self.serving:
-            count = len(self.faults)
-            raise Abort(f"docrun: {count} fault{'s' if count > 1 else ''}; nothing was published")
+        faults = [f"docrun: {fault.report}" for found in self.faults.values() for fault in found]
+        edge.tell(log, faults, stop=not self.serving)
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         """Write a page's downloads beside it."""
-        read = self.pages.get(self._name(page))
+        read = self.pages.get(edge.name_of(page.file, self.root))
         if read:
             folder = Path(page.file.abs_dest_path).parent
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in read.programs:
-                file = folder / downloads.program_name(path, self._session)
-                file.write_bytes(downloads.program_bytes(path, self._session))
-            notebook = self._notebook(page, read)
-            (folder / downloads.notebook_name(read)).write_text(notebook, encoding="utf-8")
+            preamble = publish.preamble(self.root, self.config.preamble)
+            publish.page(self._session, read, page.file.content_string, folder, preamble, page.canonical_url or "")
         return output
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -106,17 +113,28 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
             self._session.evict()
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
-        """Rebuild when a program or the look of figures changes."""
+        """Rebuild when a program or the look of figures changes, and when what a page waits for has run."""
         settings = self._session.settings
         for watched in (settings.root / settings.programs, settings.style_path):
             if watched and watched.exists():
                 server.watch(str(watched))
+        session = self._session
+        self.preview = Preview(lambda: len(session.runs) > 0, lambda: bool(self.unfinished))
+        session.runs.on_idle = self.preview.look
+        self.preview.start(server)
         return server
 
     def on_shutdown(self) -> None:
         """End the server process."""
+        if self.preview:
+            self.preview.stop()
         if self.session:
             self.session.close()
+
+    def digest(self, file: Any) -> str:
+        """What decides how a page looks beside its own text: its programs and what they did."""
+        read = page.parse("", file.content_string)
+        return self._session.fingerprint(read.programs)
 
     @property
     def _session(self) -> Session:
@@ -124,26 +142,16 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         return self.session
 
     @staticmethod
-    def _programs(docs: Path) -> Iterator[str]:
-        for file in sorted(docs.rglob("*.md")):
-            yield from page.parse("", file.read_text(encoding="utf-8-sig", errors="replace")).programs
+    def _programs(files: list[Any]) -> Iterator[str]:
+        for file in files:
+            if file.src_uri.endswith(".md"):
+                yield from page.parse("", file.content_string).programs
 
-    def _name(self, page: MkDocsPage) -> str:
-        source = Path(page.file.abs_src_path or page.file.src_uri)
-        return source.relative_to(self.root).as_posix() if source.is_relative_to(self.root) else source.as_posix()
+    def _report(self, faults: tuple[Fault, ...]) -> None:
+        self.faults[self.host.path] = faults
 
     def _rendered(self, read: Page) -> None:
         self.pages[read.path] = read
 
-    def _notebook(self, page: MkDocsPage, read: Page) -> str:
-        preamble = (self.root / self.config.preamble).read_text(encoding="utf-8") if self.config.preamble else ""
-        cell = f"$$\n{preamble.strip()}\n$$" if preamble else ""
-        text, url = page.file.content_string, page.canonical_url or ""
-        programs = (self._session.program(path).text for path in read.programs)
-
-        def make() -> str:
-            from docrun import notebook  # nbformat is slow to import
-
-            return notebook.build(text, read.path, self._session, cell, url)
-
-        return self._session.cache.text(read.path, [text, cell, url, *programs], make)
+    def _unfinished(self, read: Page) -> None:
+        self.unfinished[read.path] = read

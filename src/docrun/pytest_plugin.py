@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from pytest_markdown_docs._runners import DefaultRunner, register_runner
 
-from docrun import check, page
+from docrun.author import page
 from docrun.errors import PageError
-from docrun.session import Session, close_shared, shared
+from docrun.host import check
+from docrun.host.session import Session, close_shared, shared
 
 
 def session(root: Path) -> Session:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+LISTED = "/*"
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,10 @@ class Shown:
 class Record:
     """A run that ended well.
 
-    ``files`` are the local modules and files it read (path → digest), ``modules`` those of them that it imported,
-    ``versions`` the distributions it imported (name → version), ``imports`` those it named itself.
+    ``outside`` is what it printed outside its sections. ``files`` is what it used of the checkout (path → state), also
+    folders that it listed and files that it did not find; ``modules`` are those of them that it imported,
+    ``versions`` the distributions it imported (name → version), ``imports`` those it named itself. ``unseeded`` names
+    the modules whose random numbers it drew without a seed.
     """
 
     sections: Mapping[str, Shown]
@@ -51,6 +56,8 @@ class Record:
     imports: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
+    unseeded: tuple[str, ...] = ()
+    outside: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers."""
@@ -69,6 +76,8 @@ class Record:
                 tuple(map(_text, data["imports"])),
                 {_text(name): _text(digest) for name, digest in data["files"].items()},
                 tuple(map(_text, data["modules"])),
+                tuple(map(_text, data["unseeded"])),
+                _text(data["outside"]),
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a record: {error!r}") from error
@@ -82,12 +91,24 @@ def sections(data: Mapping[str, Any]) -> dict[str, Shown]:
     }
 
 
-def digest(file: Path) -> str:
-    """What ``files`` of a record holds of a file; empty where it cannot be read."""
+def state(root: Path, name: str) -> str:
+    """What ``files`` of a record holds of a file: its digest, or that it is a folder, or nothing where there is none.
+
+    With LISTED at its end the name means what a folder holds.
+    """
+    path = root / name.removesuffix(LISTED)
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        if name.endswith(LISTED):
+            return _digest("\0".join(sorted(os.listdir(path))).encode("utf-8", "surrogateescape"))
+        return _digest(path.read_bytes())
+    except IsADirectoryError:
+        return "folder"
     except OSError:
         return ""
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _text(value: Any) -> str:

@@ -10,16 +10,20 @@ from typing import Any
 
 from docrun.errors import SettingsError
 
+_FILE = "pyproject.toml"
+
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things stand and how far a program may go.
+    """Where things are and how far a program may go.
 
     ``docs`` are glob patterns of the folders that hold pages, ``programs`` is the folder of the programs, ``style`` a
-    matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks.
-    Limits of one program: ``timeout`` in seconds, ``memory`` in MB of private memory (enforced where the
-    system offers RLIMIT_DATA, as Linux does), ``output`` in bytes of text plus figures. ``jobs`` programs run
-    at a time; 0 stands for one per core.
+    matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks,
+    ``environment`` the names of variables that programs get beside the usual few, ``rules`` a file of words and
+    numbers: where it is given, pages and programs must keep the house's rules (``author.rules``), ``patterns`` a folder
+    of what ``docrun new`` writes. Limits of one program: ``timeout`` in seconds, ``memory`` in MB of private memory
+    (enforced where the system offers RLIMIT_DATA, as Linux does), ``output`` in bytes of text plus figures, ``written``
+    in MB of any file it writes. ``jobs`` programs run at a time; 0 means one per core.
     """
 
     root: Path
@@ -28,9 +32,13 @@ class Settings:
     style: str = ""
     cache: str = ".cache/docrun"
     preload: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    rules: str = ""
+    patterns: str = ""
     timeout: float = 30.0
     memory: int = 3072
     output: int = 1_000_000
+    written: int = 64
     jobs: int = 0
 
     @property
@@ -43,15 +51,23 @@ class Settings:
         """The absolute path of the style sheet, if there is one."""
         return self.root / self.style if self.style else None
 
+    def style_text(self) -> str:
+        """The style sheet as it is now; empty where there is none."""
+        path = self.style_path
+        return path.read_text(encoding="utf-8") if path and path.exists() else ""
+
     @property
     def parallel(self) -> int:
         """How many programs run at a time."""
         return self.jobs or cores()
 
+    def folders(self) -> list[Path]:
+        """The docs folders that exist."""
+        return sorted({folder for pattern in self.docs for folder in self.root.glob(pattern) if folder.is_dir()})
+
     def pages(self) -> list[Path]:
         """Every Markdown page below the docs folders, sorted."""
-        folders = {folder for pattern in self.docs for folder in self.root.glob(pattern) if folder.is_dir()}
-        return sorted({page for folder in folders for page in folder.rglob("*.md")})
+        return sorted({page for folder in self.folders() for page in folder.rglob("*.md")})
 
     @classmethod
     def load(cls, root: Path | str = ".", **overrides: Any) -> Settings:
@@ -60,31 +76,45 @@ class Settings:
         Raises SettingsError for an unknown name or a value of the wrong type.
         """
         root = Path(root).resolve()
-        file = root / "pyproject.toml"
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("docrun", {})
-        except FileNotFoundError:
-            table = {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{file.name}: {error}") from error
-        if not isinstance(table, dict):
-            raise SettingsError(f"[tool.docrun] must be a table, not {table!r}")
-        given = {**table, **overrides}
+        given = {**_table(root / _FILE), **overrides}
         known = {field.name: field for field in fields(cls) if field.name != "root"}
         for name, value in given.items():
             if name not in known:
                 raise SettingsError(f"[tool.docrun] has no setting {name!r}; it knows {', '.join(known)}")
             given[name] = _checked(name, value, known[name].default)
         settings = cls(root=root, **given)
-        if settings.style_path and not settings.style_path.is_file():
-            raise SettingsError(f"[tool.docrun] style: there is no file {settings.style!r}")
+        for name, file in (("style", settings.style), ("rules", settings.rules)):
+            if file and not (root / file).is_file():
+                raise SettingsError(f"[tool.docrun] {name}: there is no file {file!r}")
         return settings
+
+
+def find_root(start: Path | str = ".") -> Path:
+    """The nearest folder, from ``start`` upwards, whose ``pyproject.toml`` has a table [tool.docrun].
+
+    Without one the nearest that has a ``pyproject.toml`` at all, or ``start``. Raises SettingsError.
+    """
+    start = Path(start).resolve()
+    above = [folder for folder in (start, *start.parents) if (folder / _FILE).is_file()]
+    return next((folder for folder in above if _table(folder / _FILE)), above[0] if above else start)
 
 
 def cores() -> int:
     """The cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("docrun", {})
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.name}: {error}") from error
+    if not isinstance(table, dict):
+        raise SettingsError(f"[tool.docrun] must be a table, not {table!r}")
+    return table
 
 
 def _checked(name: str, value: Any, default: Any) -> Any:

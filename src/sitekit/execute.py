@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import logging
 import os
 import platform
 import re
+import signal
 import tempfile
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from docrun import files
 from sitekit.lab import Lab, LabError
 
 log = logging.getLogger("mkdocs.plugins.sitekit")
@@ -27,15 +31,22 @@ _ARGUMENTS = [
     "--InlineBackend.figure_formats=svg",
     "--InlineBackend.print_figure_kwargs={'bbox_inches': None}",  # the size that the style sheet says
 ]
+_NICE = "--IPKernelApp.exec_lines=import os; os.nice(10)"  # whoever waits for a page comes first
 
 
-@dataclass(frozen=True)
+@dataclass
 class Executor:
-    """Executed labs of one project: ``folder`` is the cache, ``style`` the text of the figures' style sheet."""
+    """Executed labs of one project: ``folder`` is the cache, ``style`` the text of the figures' style sheet.
+
+    ``timeout`` is in seconds, for one cell; ``nice`` lets other work go first.
+    """
 
     folder: Path
     style: str = ""
     timeout: int = 60
+    nice: bool = False
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _client: NotebookClient | None = None
 
     def run(self, lab: Lab) -> NotebookNode:
         """The executed notebook. Raises ``LabError`` when a cell fails; a failure is never cached."""
@@ -45,8 +56,16 @@ class Executor:
     def key(self, lab: Lab) -> str:
         """A digest of all that decides what a run gives."""
         own = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
-        parts = (lab.text, self.style, own, platform.python_version(), json.dumps(lab.used(), sort_keys=True))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        versions = json.dumps(lab.used(), sort_keys=True)
+        return files.digest(lab.text, self.style, own, platform.python_version(), versions)[:32]
+
+    def stop(self) -> None:
+        """End the lab that runs, at once; no other will run."""
+        self._stopped.set()
+        provisioner: Any = self._client and self._client.km and self._client.km.provisioner
+        if provisioner and provisioner.process:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(provisioner.process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def _read(self, file: Path) -> NotebookNode | None:
         try:
@@ -60,16 +79,9 @@ class Executor:
         return notebook  # type: ignore[no-any-return]
 
     def _write(self, file: Path, notebook: NotebookNode) -> NotebookNode:
-        temporary = ""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            with open(handle, "w", encoding="utf-8") as out:
-                out.write(nbformat.writes(notebook))
-            os.replace(temporary, file)
+            files.write(file, nbformat.writes(notebook))
         except OSError as error:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
             log.warning("sitekit: cannot write the cache (%s); labs will run again next time", error)
         return notebook
 
@@ -79,21 +91,28 @@ class Executor:
             look = Path(folder, "matplotlibrc")
             look.write_text(f"{self.style}\nsvg.hashsalt: sitekit\n", encoding="utf-8")
             quiet = {"OMP_NUM_THREADS": "1", "SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0"}
-            client = NotebookClient(
+            self._client = NotebookClient(
                 notebook,
                 timeout=self.timeout,
                 kernel_name="python3",
                 record_timing=False,
-                extra_arguments=_ARGUMENTS,
+                extra_arguments=[*_ARGUMENTS, _NICE] if self.nice else _ARGUMENTS,
                 resources={"metadata": {"path": folder}},
+                on_cell_start=self._go_on,
             )
             try:
-                client.execute(env={**os.environ, **quiet, "MATPLOTLIBRC": str(look)})
+                self._client.execute(env={**os.environ, **quiet, "MATPLOTLIBRC": str(look)})
             except CellExecutionError as error:
                 raise LabError(_failure(lab, notebook, error)) from None
             except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
                 raise LabError(f"{lab.path}: {str(error).strip().splitlines()[0]}") from error
+            finally:
+                self._client = None
         return checked(lab, notebook)
+
+    def _go_on(self, **_: Any) -> None:
+        if self._stopped.is_set():
+            raise DeadKernelError("stopped")
 
 
 def _failure(lab: Lab, notebook: NotebookNode, error: CellExecutionError) -> str:

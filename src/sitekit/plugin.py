@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,21 +13,19 @@ import nbformat
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from nbformat import NotebookNode
 
-from docrun import render
-from docrun.errors import Fault
-from docrun.settings import Settings
-from docrun.versions import version
+from docrun import Fault, Output, Settings, edge, render, versions
+from docrun.preview import Preview
 from sitekit import publish
-from sitekit.execute import Executor
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
+from sitekit.runs import LabRuns
 from sitekit.search import searchable
 
 log = logging.getLogger("mkdocs.plugins.sitekit")
@@ -47,8 +45,11 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def __init__(self) -> None:
         self.serving = False
         self.labs: dict[str, Lab] = {}
-        self.runs: dict[str, Future[NotebookNode]] = {}
-        self.faults: list[str] = []
+        self.runs: LabRuns | None = None
+        self.notebooks: dict[str, Future[NotebookNode]] = {}
+        self.preview: Preview | None = None
+        self.faults: dict[str, str] = {}
+        self.unfinished: set[str] = set()
         self.whole = ""
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
@@ -58,18 +59,15 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     @event_priority(50)  # before mkdocs-jupyter wraps the files
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Start every lab; one at a time, in the background."""
-        self.root = Path(config.config_file_path or ".").resolve().parent
-        self.style = Settings.load(self.root).style_path
-        style = self.style.read_text(encoding="utf-8") if self.style else ""
-        executor = Executor(self.root / self.config.cache, style)
-        self.labs, self.runs, self.faults = {}, {}, []
-        pool = ThreadPoolExecutor(1)
+        self.root = edge.root_of(config)
+        self.style = Settings.load(self.root).style_text()
+        self.labs, self.faults, self.unfinished = {}, {}, set()
         for file in files:
             if file.src_uri.startswith(self.config.labs) and file.src_uri.endswith(".py"):
-                lab = Lab(self._name(file.abs_src_path or file.src_uri), file.content_string)
-                self.labs[file.src_uri] = lab
-                self.runs[file.src_uri] = pool.submit(executor.run, lab)
-        pool.shutdown(wait=False)
+                self.labs[file.src_uri] = Lab(edge.name_of(file, self.root), file.content_string)
+        if self.runs is None:
+            self.runs = LabRuns(self.root / self.config.cache, nice=self.serving)
+        self.notebooks = self.runs.start(self.labs, self.style)
         return files
 
     @event_priority(100)
@@ -99,20 +97,25 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         theirs = page.content or ""
         Page.render(page, config, files)
         content = page.content or ""
+        running = self.notebooks[page.file.src_uri]
+        words = {**render.LABELS, **self.config.labels}
         try:
-            notebook = self.runs[page.file.src_uri].result()
-            cells = publish.cells(lab, notebook, theirs, str(self.style or ""))
-            page.content = slots(content, cells) + self._footer(page, lab)
+            if self.serving and not running.done():
+                self.unfinished.add(page.file.src_uri)
+                code = publish.code_cells(theirs)
+                page.content = slots(content, [render.placeholder(Output(0, 0), words), *code[1:]])
+                return
+            cells = publish.cells(lab, running.result(), theirs, self.style)
+            page.content = slots(content, cells) + self._footer(page, lab, words)
         except LabError as error:
-            self.faults.append(str(error))
+            self.faults[page.file.src_uri] = f"sitekit: {error}"
             page.content = render.error([Fault(str(error))]) + content
 
-    def _footer(self, page: Page, lab: Lab) -> str:
+    def _footer(self, page: Page, lab: Lab, words: dict[str, str]) -> str:
         name = page.file.name
-        versions = {"Python": platform.python_version(), **{each: version(each) for each in lab.imports()}}
-        words = {**render.LABELS, **self.config.labels}
+        used = {"Python": platform.python_version(), **{each: versions.version(each) for each in lab.imports()}}
         files = [(f"{name}.py", words["program"]), (f"{name}.ipynb", words["notebook"])]
-        return render.footer(files, versions, words)
+        return render.footer(files, used, words)
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Spare Material's scripts what they cannot bear."""
@@ -120,23 +123,39 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Every page is rendered, none is written: the last moment to stop a build."""
-        for fault in self.faults:
-            log.error("sitekit: %s", fault)
-        if self.faults and not self.serving:
-            raise Abort(f"sitekit: {len(self.faults)} of {len(self.labs)} labs failed; nothing was published")
+        edge.tell(log, list(self.faults.values()), stop=not self.serving)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Write the executed notebook beside a lab's page."""
-        run = self.runs.get(page.file.src_uri)
-        if run and not run.exception():
+        run = self.notebooks.get(page.file.src_uri)
+        if run and run.done() and not run.exception():
             target = Path(page.file.abs_dest_path).parent / f"{page.file.name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(nbformat.writes(plain_prose(run.result())) + "\n", encoding="utf-8")
         return output
 
-    def _name(self, source: str) -> str:
-        path = Path(source)
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+    def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
+        """Rebuild when a lab that a page waits for has run."""
+        runs = self.runs
+        if runs:
+            self.preview = Preview(lambda: runs.busy, lambda: bool(self.unfinished))
+            runs.on_idle = self.preview.look
+            self.preview.start(server)
+        return server
+
+    def on_shutdown(self) -> None:
+        """End what runs."""
+        if self.preview:
+            self.preview.stop()
+        if self.runs:
+            self.runs.stop()
+
+    def digest(self, file: Any) -> str:
+        """What decides how a lab's page looks beside its text."""
+        run = self.notebooks.get(file.src_uri)
+        if run is None:
+            return ""
+        return repr(run.exception() or run.result()) if run.done() else "running"
 
     # The search plugin reads page.content in its on_page_context: ours stands on both sides of it.
 

@@ -11,9 +11,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from docrun import figures, render
-from docrun.page import Output
-from docrun.record import Drawing, Shown
+from docrun import Drawing, Output, Shown, render, tidy
 from sitekit.lab import CHECK, Lab, LabError
 
 _CODE = re.compile(r'<div class="highlight-ipynb[^"]*">\s*<pre>(.*?)</pre>\s*</div>', re.S)
@@ -28,7 +26,7 @@ def code_cells(html: str) -> list[str]:
 def cells(lab: Lab, notebook: NotebookNode, html: str, style: str) -> list[str]:
     """HTML of each code cell with what it printed and drew; a check shows nothing.
 
-    ``html`` is mkdocs-jupyter's page, ``style`` the path of the figures' style sheet. Raises ``LabError`` when the
+    ``html`` is mkdocs-jupyter's page, ``style`` the text of the figures' style sheet. Raises ``LabError`` when the
     two do not agree on the number of cells, or a cell shows what the site has no look for.
     """
     sources = code_cells(html)
@@ -50,7 +48,7 @@ def _output(lab: Lab, cell: NotebookNode, style: str) -> str:
 
 def _drawings(lab: Lab, cell: NotebookNode, style: str) -> list[Drawing]:
     found = (output.data["image/svg+xml"] for output in cell.outputs if "image/svg+xml" in output.get("data", {}))
-    return [figures.tidy(svg, f"{lab.path}:{cell.id}:{number}", style) for number, svg in enumerate(found)]
+    return [tidy(svg, f"{lab.path}:{cell.id}:{number}", style) for number, svg in enumerate(found)]
 
 
 def _text(lab: Lab, cell: NotebookNode, output: Any) -> str:

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from docrun import Drawing, Record, Shown, Warned, program, versions
-from docrun.cache import Cache
+from docrun import Drawing, Record, Shown, Warned, files
+from docrun.author import program
+from docrun.host import versions
+from docrun.host.cache import Cache
 
 RECORD = Record(
     {"one": Shown("NaN θ ✓ \ufffd\n", (Drawing("<g/>", 640.0, 480.5),)), "two": Shown()},
@@ -52,13 +54,7 @@ def test_an_unknown_entry_is_a_miss_without_a_word(cache: Cache, caplog: pytest.
 
 def _with(**changes: Any) -> str:
     record = {**RECORD.to_json(), **changes}
-    return json.dumps({"key": "k", "digest": cache_digest(record), "record": record})
-
-
-def cache_digest(record: dict[str, Any]) -> str:
-    from docrun.cache import _hash
-
-    return _hash(json.dumps(record))
+    return files.seal(json.dumps({"key": "k", "record": record}))
 
 
 DAMAGED = {
@@ -117,15 +113,15 @@ def test_the_name_of_an_entry_depends_on_all_that_is_known_before_the_run(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = {
-        cache.key(program.parse("a.py", "x = 1"), ""),
-        cache.key(program.parse("b.py", "x = 1"), ""),
-        cache.key(program.parse("a.py", "x = 2"), ""),
-        cache.key(program.parse("a.py", "x = 1"), "lines.linewidth: 2"),
+        cache.key(program.cut("a.py", "x = 1"), ""),
+        cache.key(program.cut("b.py", "x = 1"), ""),
+        cache.key(program.cut("a.py", "x = 2"), ""),
+        cache.key(program.cut("a.py", "x = 1"), "lines.linewidth: 2"),
     }
-    monkeypatch.setattr("docrun.cache.runner_version", lambda: "other")
-    keys.add(cache.key(program.parse("a.py", "x = 1"), ""))
+    monkeypatch.setattr("docrun.host.cache.runner_version", lambda: "other")
+    keys.add(cache.key(program.cut("a.py", "x = 1"), ""))
     monkeypatch.setattr("platform.python_version", lambda: "3.99")
-    keys.add(cache.key(program.parse("a.py", "x = 1"), ""))
+    keys.add(cache.key(program.cut("a.py", "x = 1"), ""))
     assert len(keys) == 6
 
 
@@ -210,7 +206,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from docrun import Record, Shown
-from docrun.cache import Cache
+from docrun.host.cache import Cache
 cache = Cache(Path(sys.argv[1]), Path(sys.argv[1], ".cache"))
 for number in range(150):
     cache.put("k", Record({"one": Shown(sys.argv[2] * 20_000)}))

@@ -11,7 +11,7 @@ from markdown import Markdown
 
 from docrun import PageError, Session
 from docrun.extension import DocrunExtension
-from docrun.session import close_shared
+from docrun.host.session import close_shared
 from project import Project
 
 HOST = """

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from docrun import Drawing, Record, Session, render
+from docrun import Drawing, Record, Session
+from docrun.show import render
 from project import Project
 
 STYLE = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from docrun import page
-from docrun.page import Example, Output
+from docrun.author import page
+from docrun.author.page import Example, Output
 
 REF = '--8<-- "snippets/a.py:one"'
 

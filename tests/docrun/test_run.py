@@ -210,7 +210,7 @@ def test_the_files_a_program_used(shared: Project, outcome: Run) -> None:
         print(_beside.VALUE, (pathlib.Path(__file__).parent / "data.csv").read_text())
     """
     record = outcome(text)
-    assert sorted(record.files) == ["snippets/_beside.py", "snippets/data.csv"]
+    assert [name for name, state in record.files.items() if state] == ["snippets/_beside.py", "snippets/data.csv"]
     assert record.modules == ("snippets/_beside.py",)
     assert not list(shared.root.rglob("__pycache__"))
 
@@ -253,8 +253,8 @@ def test_without_fork_the_record_is_the_same(project: Project, monkeypatch: pyte
     start = subprocess.Popen
 
     def without_fork(command: list[str], **options: Any) -> Any:
-        assert command[-2:] == ["-m", "docrun.server"]
-        code = "from docrun import server; server._FORKS = False; server.main()"
+        assert command[-2:] == ["-m", "docrun.worker.server"]
+        code = "from docrun.worker import server; server._FORKS = False; server.main()"
         return start([*command[:-2], "-c", code], **options)
 
     project.write("snippets/_beside.py", "VALUE = 1\n")
@@ -275,6 +275,6 @@ def test_without_fork_the_record_is_the_same(project: Project, monkeypatch: pyte
                 entry.unlink()
             assert str(session.outcome(broken)) == "snippets/b.py:2: ZeroDivisionError: division by zero"
             records.append(session.outcome(path))
-        monkeypatch.setattr("docrun.pool.subprocess.Popen", without_fork)
+        monkeypatch.setattr("docrun.host.pool.subprocess.Popen", without_fork)
     forked, spawned = ({**record.to_json(), "seconds": 0} for record in records)
     assert forked == spawned

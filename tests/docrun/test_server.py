@@ -33,16 +33,16 @@ def changed_server(monkeypatch: pytest.MonkeyPatch) -> Change:
 
     def change(code: str) -> None:
         def popen(command: list[str], **options: Any) -> Any:
-            before = f"from docrun import server, processes, child, sandbox\nimport os\n{code}\nserver.main()"
+            before = f"from docrun.worker import server, processes, child, sandbox\nimport os\n{code}\nserver.main()"
             return start([*command[:-2], "-c", before], **options)
 
-        monkeypatch.setattr("docrun.pool.subprocess.Popen", popen)
+        monkeypatch.setattr("docrun.host.pool.subprocess.Popen", popen)
 
     return change
 
 
 def _server(session: Session) -> int:
-    server = session.pool._server
+    server = session.runs.pool._server
     assert server
     return server._process.pid
 
@@ -123,7 +123,7 @@ def test_garbage_from_the_server_harms_nobody(
 
 
 def test_a_garbled_result_is_a_fault(project: Project, changed_server: Change) -> None:
-    changed_server("from docrun import job\njob._text = lambda *_: '{'")
+    changed_server("from docrun.worker import job\njob._text = lambda *_: '{'")
     with project.session() as session:
         assert "docrun does not understand its server" in str(session.outcome(project.program("a", "x = 1")))
 
@@ -208,7 +208,7 @@ def test_a_reaped_childs_number_is_never_killed(project: Project, changed_server
 def test_a_host_that_only_imports_the_runner_starts_nothing(project: Project) -> None:
     with project.session() as session:
         session.prefetch([])
-        assert session.pool._server is None
+        assert session.runs.pool._server is None
         assert not project.processes()
 
 

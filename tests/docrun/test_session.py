@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from docrun import Fault, Record, versions
+from docrun import Fault, Record
+from docrun.host import versions
 from project import Project
 
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -36,7 +37,7 @@ def test_a_second_session_runs_nothing(project: Project, ran: Callable[..., int]
     with project.session() as session:
         assert isinstance(outcome := session.outcome(paths[0]), Record)
         assert outcome.sections["one"].text == "a\n"
-        assert session.pool._server is None
+        assert session.runs.pool._server is None
 
 
 def test_a_failure_is_never_cached(project: Project, ran: Callable[..., int]) -> None:

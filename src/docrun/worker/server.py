@@ -1,8 +1,8 @@
 """The process that owns all runs: it imports the slow libraries once and forks a child per program.
 
 It is a process of its own, not a fork of the host: the host may hold threads, and is never imported again.
-It speaks JSON lines: settings, then jobs on stdin; on stdout one line per job that ended. At the end of stdin
-it kills what still runs, removes its folder and leaves, so an interrupted or killed host leaves nothing behind.
+It speaks JSON lines: settings, then jobs and cancellations on stdin; on stdout one line per job that ended. At the end
+of stdin it kills what still runs and leaves, so an interrupted or killed host leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from docrun import child, processes, warm
-from docrun.job import Job, remove
+from docrun.worker import child, processes, warm
+from docrun.worker.job import Job, remove
 
 _FORKS = sys.platform.startswith("linux")  # elsewhere system libraries do not survive a fork
 _GRACE = 2.0  # seconds after its own alarm until a child is killed from outside
 _WORTH_WARMING = 4  # programs in the queue
+_JOB = ("root", "timeout", "memory", "output", "written")  # what of the settings a job needs
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Server:
     def __init__(self, settings: dict[str, Any], replies: int) -> None:
         self._settings = settings
         self._replies = replies
-        self._folder = tempfile.mkdtemp(prefix="docrun-")
+        self._folder = settings["folder"]
         self._queue: deque[Job] = deque()
         self._running: dict[int, _Running] = {}
         self._warm = False
@@ -53,7 +54,7 @@ class Server:
     def serve(self) -> None:
         """Take jobs until stdin ends."""
         try:
-            self._settle()
+            self._use_own_temporary_folder()
             if _FORKS:
                 warm.load(self._settings["preload"])
             self._loop()
@@ -66,7 +67,7 @@ class Server:
             processes.kill_strays(())
             remove(self._folder)
 
-    def _settle(self) -> None:
+    def _use_own_temporary_folder(self) -> None:
         """Let libraries put what they keep for later (torch does, at import) where it is removed with the rest."""
         own = os.path.join(self._folder, "tmp")
         os.mkdir(own)
@@ -84,13 +85,25 @@ class Server:
                     return
                 *lines, rest = (rest + read).split(b"\n")
                 for line in lines:
-                    self._queue.append(self._job(json.loads(line)))
+                    self._hear(json.loads(line))
             self._check()
 
-    def _job(self, asked: dict[str, Any]) -> Job:
-        keys = ("root", "style", "timeout", "memory", "output")
-        folder = os.path.join(self._folder, str(asked["id"]))
-        return Job(**asked, server=os.getpid(), folder=folder, **{key: self._settings[key] for key in keys})
+    def _hear(self, asked: dict[str, Any]) -> None:
+        if "cancel" in asked:
+            self._cancel(asked["cancel"])
+        else:
+            folder = os.path.join(self._folder, str(asked["id"]))
+            limits = {key: self._settings[key] for key in _JOB}
+            self._queue.append(Job(**asked, server=os.getpid(), folder=folder, **limits))
+
+    def _cancel(self, number: int) -> None:
+        """End a job that nobody waits for: drop it from the queue, or kill its child; the reply comes as always."""
+        for job in [job for job in self._queue if job.id == number]:
+            self._queue.remove(job)
+            self._tell({"id": number, "failed": "cancelled"})
+        for running in self._running.values():
+            if running.job.id == number:
+                running.over = "cancelled"
 
     def _start(self) -> None:
         if _FORKS and not self._warm and len(self._queue) >= _WORTH_WARMING:
@@ -123,8 +136,7 @@ class Server:
             if status is not None:
                 del self._running[pid]
                 self._reply(running, status)
-        if not self._running:  # only now is it sure whose they are: nobody's
-            processes.kill_strays(())
+        processes.kill_strays(self._running)  # a child adopts what it leaves behind while it lives: these are nobody's
 
     def _reply(self, running: _Running, status: int) -> None:
         job = running.job
@@ -151,7 +163,7 @@ def _over(running: _Running) -> str:
 def _spawn(job: Job) -> _Running:
     order = Path(job.folder, "job.json")
     order.write_text(json.dumps(asdict(job)), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "docrun.child", str(order)]
+    command = [sys.executable, "-P", "-m", "docrun.worker.child", str(order)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     return _Running(job, process.pid, time.monotonic() + job.timeout + 5 * _GRACE, process=process)
 
@@ -176,11 +188,14 @@ def main() -> None:
     """Serve on stdin; replies go to what is stdout now, and what libraries print goes to stderr."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host's affair
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    processes.adopt()
+    processes.become_subreaper()
     replies = os.dup(1)
     os.dup2(2, 1)
+    settings = json.loads(os.fdopen(0, "rb", 0, closefd=False).readline())
+    if settings["nice"]:
+        os.nice(settings["nice"])
     with contextlib.suppress(BrokenPipeError):
-        Server(json.loads(os.fdopen(0, "rb", 0, closefd=False).readline()), replies).serve()
+        Server(settings, replies).serve()
 
 
 if __name__ == "__main__":

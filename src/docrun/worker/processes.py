@@ -12,12 +12,12 @@ from pathlib import Path
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2), Linux
 
 
-def adopt() -> None:
+def become_subreaper() -> None:
     """Become the parent of every descendant whose own parent ends (Linux)."""
     _prctl(_SET_CHILD_SUBREAPER, 1)
 
 
-def lead(parent: int) -> None:
+def start_session(parent: int) -> None:
     """Lead a session of one's own, and die with the parent (Linux); leave at once if it is dead already."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(PermissionError):  # already a leader: started as a process, not forked
@@ -44,19 +44,28 @@ def ended(pid: int) -> bool:
 
 
 def kill_strays(known: Container[int]) -> None:
-    """Kill adopted descendants until there is none: those that left the group of the child that started them."""
-    while strays := [pid for pid in _children() if pid not in known]:
+    """Kill adopted descendants until there is none: those that outlived the child that started them."""
+    while strays := [pid for pid in children() if pid not in known]:
         for pid in strays:
             kill(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
 
-def _children() -> list[int]:
-    own = f"/proc/self/task/{os.getpid()}/children"
+def children() -> list[int]:
+    """The children of this process, adopted ones included (Linux; elsewhere none is seen)."""
+    found: list[int] = []
+    for thread in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: it exists and is not one that only waits to be reaped (Linux)."""
     with contextlib.suppress(OSError):
-        return [int(pid) for pid in Path(own).read_text().split()]
-    return []
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def _signal(send: Callable[[int, int], None], pid: int) -> bool:

@@ -1,4 +1,7 @@
-"""What a child process makes its own before its program starts: session, folder, streams, limits."""
+"""What a child process makes its own before its program starts: session, folder, streams, look, limits.
+
+This keeps programs apart from each other and from the checkout. It does not hold back a hostile program.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docrun import processes
-from docrun.job import Job
+from docrun.worker import processes
+from docrun.worker.job import Job
 
 
-def settle(job: Job) -> None:
+def enter(job: Job) -> None:
     """Leave everything that is shared with the server or with another program."""
-    processes.lead(job.server)
+    processes.start_session(job.server)
+    processes.become_subreaper()
     for number in (signal.SIGINT, signal.SIGTERM):  # the server has ways of its own with both
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     _folders(job)
     _streams(job)
+    _style(job)
     stack = open(job.stack, "w")  # noqa: SIM115 - lives as long as the process
     faulthandler.enable(stack)
     faulthandler.dump_traceback_later(job.timeout, exit=True, file=stack)
@@ -32,7 +37,7 @@ def settle(job: Job) -> None:
 _reserve = bytearray()
 
 
-def lift() -> None:
+def lift_memory_limit() -> None:
     """End the memory limit: after a MemoryError, telling of it needs memory too."""
     _reserve.clear()
     with contextlib.suppress(ImportError, OSError, ValueError):
@@ -79,6 +84,16 @@ def _unbuffered(descriptor: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
+def _style(job: Job) -> None:
+    """Give matplotlib the job's style sheet: the one it has from the server's start may be out of date."""
+    job.style_file.write_text(job.style, encoding="utf-8")
+    os.environ["MATPLOTLIBRC"] = str(job.style_file)  # for an import to come, here or in a worker
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib:
+        matplotlib.rc_file(job.style_file)
+        matplotlib.rcParamsOrig.update(matplotlib.rcParams)  # what rc_file_defaults goes back to
+
+
 def _limits(job: Job) -> None:
     try:
         import resource
@@ -86,6 +101,7 @@ def _limits(job: Job) -> None:
         return
     _reserve.extend(bytes(8 << 20))  # given back before anything is told
     resource.setrlimit(resource.RLIMIT_DATA, (job.memory * 2**20, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (job.written * 2**20, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from docrun.author.page import Example, Page
 from docrun.errors import Fault, Place
-from docrun.page import Example, Page
+from docrun.host.session import Session
 from docrun.record import Shown
-from docrun.session import Session
 
 
-def faults(page: Page, session: Session) -> tuple[Fault, ...]:
-    """The page's own faults and those of its programs; a program that failed is told once, where it is first shown."""
+def faults(page: Page, session: Session, wait: bool = True) -> tuple[Fault, ...]:
+    """The page's own faults and those of its programs; a program that failed is told once, where it is first shown.
+
+    Without ``wait`` only what has run by now is judged.
+    """
     found = [*page.faults]
     told: set[Fault] = set()
     for example in page.examples:
-        for fault in example_faults(page, example, session):
+        for fault in example_faults(page, example, session, wait):
             bare = replace(fault, page=None) if fault.program else fault
             if bare not in told:
                 told.add(bare)
                 found.append(fault)
     return tuple(found)
+
+
+def pending(page: Page, session: Session) -> bool:
+    """Whether a program of the page still runs."""
+    return not all(session.ready(path) for path in page.programs)
 
 
 def warnings(page: Page, session: Session) -> tuple[Fault, ...]:
@@ -35,8 +43,13 @@ def warnings(page: Page, session: Session) -> tuple[Fault, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def example_faults(page: Page, example: Example, session: Session) -> list[Fault]:
+def example_faults(page: Page, example: Example, session: Session, wait: bool = True) -> list[Fault]:
     """What is wrong with one example of a page."""
+    misnamed = session.misnamed(example)
+    if misnamed:
+        return [misnamed.on(page.place(example.line))]
+    if not wait and not session.ready(example.program):
+        return []
     shown = session.shown(example)
     if isinstance(shown, Fault):
         return [shown.on(page.place(example.line))]

@@ -1,38 +1,31 @@
 """Run one program as ``__main__`` in this process, which is its own, and write down what it did.
 
 The process never returns to its caller: it leaves by ``os._exit``, so nothing of it reaches another program.
-``python -m docrun.child JOB.json`` is the way in where processes cannot be forked.
+``python -m docrun.worker.child JOB.json`` is the way in where processes cannot be forked.
 """
 
 from __future__ import annotations
 import __future__
 
 import ast
+import contextlib
 import faulthandler
 import json
 import os
 import sys
-import threading
 import time
 import types
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from docrun import figures, sandbox
-from docrun.job import Job
-from docrun.program import Program, parse
+from docrun.author.program import Program, cut, parse
 from docrun.record import Drawing, Shown
-from docrun.trace import Trace, explain
-from docrun.watch import Watch
-
-
-class Stop(Exception):
-    """The run ends here with a fault."""
-
-    def __init__(self, cause: str, line: int | None, detail: str = "") -> None:
-        super().__init__(cause)
-        self.trace = Trace(cause, line, detail)
+from docrun.worker import figures, leftovers, sandbox
+from docrun.worker.job import Job
+from docrun.worker.trace import Stop, Trace, explain
+from docrun.worker.watch import Watch
 
 
 def main(job: Job) -> NoReturn:
@@ -55,21 +48,22 @@ def main(job: Job) -> NoReturn:
 def _result(job: Job) -> dict[str, Any]:
     began = time.perf_counter()
     try:
-        sandbox.settle(job)
+        sandbox.enter(job)
         watch = Watch(job)
-        program = parse(job.path, job.text)  # below the watch: what Python warns of here is the program's
+        program = cut(job.path, job.text)
+        parse(job.path, job.text)  # below the watch: what Python warns of here is the program's
     except Exception as error:
         cause = f"docrun could not start the program: {type(error).__name__}: {error}"
         return {"fault": asdict(Trace(cause, None))}
     try:
-        shown = _Run(job, program, watch).all()
-        _nothing_left(program)
+        run = _Run(job, program, watch)
+        shown = run.all()
+        leftovers.refuse(program)
     except Stop as stop:
-        return {"fault": asdict(stop.trace)}
-    findings = watch.findings()
-    watch.off()
+        return {"fault": asdict(stop.trace), **watch.findings()}
     sections = {name: asdict(section) for name, section in shown.items()}
-    return {"sections": sections, **findings, "seconds": time.perf_counter() - began}
+    seconds = time.perf_counter() - began
+    return {"sections": sections, "outside": run.outside, **watch.findings(), "seconds": seconds}
 
 
 class _Run:
@@ -88,6 +82,7 @@ class _Run:
         sys.path.insert(0, str(Path(self.file).parent))
         self.flags = 0
         self.shown: dict[str, Shown] = {}
+        self.outside = ""  # printed by code that no section shows
         self.size = 0
 
     def all(self) -> dict[str, Shown]:
@@ -106,13 +101,13 @@ class _Run:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             for alias in statement.names:
                 self.flags |= getattr(__future__, alias.name).compiler_flag
-        with _Explained(self.job, statement.lineno):
+        with _errors_end_the_run(self.job, statement.lineno):
             module = ast.Module([statement], [])
             exec(compile(module, self.file, "exec", self.flags, dont_inherit=True), self.module.__dict__)
 
     def _collect(self, name: str | None, line: int) -> None:
         self.watch.line = line
-        with _Explained(self.job, line):
+        with _errors_end_the_run(self.job, line):
             sandbox.flush()
             with open(self.job.capture, "rb") as capture:
                 capture.seek(self.size)
@@ -126,43 +121,28 @@ class _Run:
         text = written.decode("utf-8", "replace")
         if "Traceback (most recent call last)" in text:
             raise Stop("a traceback was printed", line, text[-2000:])
-        if name is not None:
-            self.shown[name] = Shown(text, _one(drawings, name, line))
+        if name is None:
+            self.outside += text
+        else:
+            self.shown[name] = Shown(text, _at_most_one(drawings, name, line))
 
 
-class _Explained:
+@contextlib.contextmanager
+def _errors_end_the_run(job: Job, line: int) -> Iterator[None]:
     """Any exception ends the run, told for the author; ``line`` is the statement's."""
-
-    def __init__(self, job: Job, line: int) -> None:
-        self.job, self.line = job, line
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, tb: object) -> None:
-        if error is not None:
-            sandbox.lift()
-            sandbox.flush()
-            trace = explain(error, self.job, self.line)
-            raise Stop(trace.cause, trace.line, trace.detail) from None
+    try:
+        yield
+    except BaseException as error:
+        sandbox.lift_memory_limit()
+        sandbox.flush()
+        trace = explain(error, job, line)
+        raise Stop(trace.cause, trace.line, trace.detail) from None
 
 
-def _one(drawings: tuple[Drawing, ...], name: str, line: int) -> tuple[Drawing, ...]:
+def _at_most_one(drawings: tuple[Drawing, ...], name: str, line: int) -> tuple[Drawing, ...]:
     if len(drawings) > 1:
         raise Stop(f"section {name!r} leaves {len(drawings)} figures open; one alt text can describe one", line)
     return drawings
-
-
-def _nothing_left(program: Program) -> None:
-    last = max((statement.end_lineno or 1 for statement in program.tree.body), default=None)
-    main = threading.main_thread()
-    for thread in threading.enumerate():
-        if thread is not main and thread.is_alive() and not thread.daemon:
-            raise Stop(f"the program ended with a thread still running: {thread.name}", last)
-    multiprocessing = sys.modules.get("multiprocessing")
-    for process in multiprocessing.active_children() if multiprocessing else ():
-        if not process.daemon:
-            raise Stop(f"the program ended with a process still running: {process.name}", last)
 
 
 if __name__ == "__main__":

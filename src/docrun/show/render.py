@@ -1,4 +1,4 @@
-"""HTML of what was shown. All text is escaped; all drawings were made by docrun.figures."""
+"""HTML of what was shown. All text is escaped; all drawings were made by docrun.worker.figures."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from docrun.author.page import Output
 from docrun.errors import Fault
-from docrun.page import Output
 from docrun.record import Drawing, Shown
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|.)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 LABELS = {"ran": "Ran with {versions}.", "and": "and", "program": "Program", "notebook": "Notebook"}
+LABELS["running"] = "This program is running. The page reloads when it has ended."
 
 
 def output(shown: Shown, output: Output) -> str:
@@ -46,6 +47,12 @@ def _drawing(drawing: Drawing, alt: str) -> str:
         f'width="{width}" height="{height}" '
         f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt">{drawing.body}</svg>'
     )
+
+
+def placeholder(output: Output, labels: Mapping[str, str]) -> str:
+    """What an author sees under ``mkdocs serve`` in the place of an output that is not there yet; never published."""
+    kind = "figure" if output.alt else "text"
+    return f'<figure class="docrun docrun-pending docrun-pending-{kind}"><p>{escape(labels["running"])}</p></figure>'
 
 
 def error(faults: Iterable[Fault]) -> str:

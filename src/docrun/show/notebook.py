@@ -7,17 +7,15 @@ need it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import nbformat
 from nbformat import NotebookNode
 
-from docrun import page as pages
-from docrun.page import Example, Page
-from docrun.program import Program
-from docrun.session import Session
+from docrun.author import page as pages
+from docrun.author.page import Example, Page
+from docrun.author.program import Program
 
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.S)
 _TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.M)
 _ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*[#.][^}\n]*\}[ \t]*$", re.M)
 _ADMONITION = re.compile(r'^(?P<indent> *)(?:!!!|\?\?\?\+?)\s+(?P<kind>[\w-]+)[^"\n]*(?:"(?P<title>.*)")?\s*$')
@@ -25,20 +23,21 @@ _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\n]+)\]\((?!https?:|#|mailto:)(?P<targ
 _MARK = re.compile(r"^#\s*-+8<-+.*$\n?", re.M)
 
 
-def build(text: str, path: str, session: Session, preamble: str = "", url: str = "") -> str:
+def build(text: str, path: str, programs: Mapping[str, Program], preamble: str = "", url: str = "") -> str:
     """The notebook of a page, as JSON with a final newline.
 
-    ``text`` is the whole file; ``preamble`` goes into a cell of its own at the top (TeX macros); ``url`` is where
-    the page is published, to make its relative links absolute. The same input gives the same bytes.
+    ``text`` is the whole file, ``programs`` holds the page's programs by path; ``preamble`` goes into a cell of its own
+    at the top (TeX macros); ``url`` is where the page is published, to make its relative links absolute. The same input
+    gives the same bytes.
     """
-    front = _FRONT.match(text)
-    body = text[front.end() :] if front else text
+    front = pages.front_matter(text)
+    body = text[len(front) :]
     read = pages.parse(path, body)
     cells = [nbformat.v4.new_markdown_cell(preamble)] if preamble else []
-    cells.extend(_cells(body, read, session, url))
+    cells.extend(_cells(body, read, programs, url))
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"cell-{number}"
-    title = _TITLE.search(front[0]) if front else None
+    title = _TITLE.search(front)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "title": title[1] if title else path}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
@@ -46,19 +45,19 @@ def build(text: str, path: str, session: Session, preamble: str = "", url: str =
     return str(nbformat.writes(notebook, version=4)) + "\n"
 
 
-def _cells(body: str, read: Page, session: Session, url: str) -> Iterator[NotebookNode]:
+def _cells(body: str, read: Page, programs: Mapping[str, Program], url: str) -> Iterator[NotebookNode]:
     lines = body.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
     ran: dict[str, int] = {}
     position = 0
     for example in read.examples:
         yield from _prose(lines[position : example.line - 1], url)
-        yield from _code(session.program(example.program), example, ran)
+        yield from _code(programs[example.program], example, ran)
         position = example.output.end if example.output else example.end
         if example.output:
             yield from _prose(lines[example.end : example.output.start - 1], url)
     yield from _prose(lines[position:], url)
     for path, line in ran.items():
-        program = session.program(path)
+        program = programs[path]
         yield from _hidden(program, line + 1, len(program.lines))
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
-from docrun import page
-from docrun import program as programs
-from docrun.cache import Cache
+from docrun import files
+from docrun.author import page
+from docrun.author import program as programs
+from docrun.author.page import Example
+from docrun.author.program import Program
 from docrun.errors import Fault, ProgramError
-from docrun.page import Example
-from docrun.pool import Pool
-from docrun.program import Program
+from docrun.host.cache import Cache
+from docrun.host.runs import Outcome, Runs, known_outcome
 from docrun.record import Record, Shown
 from docrun.settings import Settings
 
-Outcome = Record | Fault
 _SHARED: dict[Path, Session] = {}
 
 
@@ -43,13 +44,15 @@ class Session:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.cache = Cache(settings.root, settings.cache_folder)
-        self.pool = Pool(settings)
+        environment = "\0".join(f"{name}={os.environ.get(name)}" for name in settings.environment)
+        self.cache = Cache(settings.root, settings.cache_folder, environment)
+        self.runs = Runs(settings, self.cache)
         self.ran = 0
-        self._style = ""
+        self._style: str | None = None
         self._outcomes: dict[str, Future[Outcome]] = {}
         self._programs: dict[str, Program] = {}
         self._keys: dict[str, str] = {}
+        self._records: dict[str, Record] = {}  # by key; they outlive ``forget``, as the runs do
 
     def __enter__(self) -> Session:
         return self
@@ -62,45 +65,79 @@ class Session:
         """How many programs were asked for."""
         return len(self._outcomes)
 
+    def start(self, paths: Iterable[str]) -> None:
+        """Start what the cache does not hold of these programs, in this order, and end what runs of any other text."""
+        self.prefetch(paths)
+        wanted = set(self._keys.values())
+        self.runs.keep(wanted)
+        self._records = {key: record for key, record in self._records.items() if key in wanted}
+
     def prefetch(self, paths: Iterable[str]) -> None:
         """Start every program that the cache does not hold, before anyone waits for one."""
-        style = self.settings.style_path
-        self._style = style.read_text(encoding="utf-8") if style and style.exists() else ""
         for path in dict.fromkeys(paths):
-            self._look(path)
+            if path not in self._outcomes or path in self.runs.unstarted:
+                self.runs.unstarted.discard(path)
+                self._outcomes[path] = self._find_or_run(path)
+
+    def all_programs(self) -> list[str]:
+        """The programs of all pages, in the order of the pages."""
+        pages = [page.read(self.settings.root, file) for file in self.settings.pages()]
+        return list(dict.fromkeys(path for read in pages for path in read.programs))
 
     def outcome(self, path: str) -> Outcome:
         """What a program did; waits for its end."""
-        if path not in self._outcomes:
-            self.prefetch([path])
+        self.prefetch([path])
         return self._outcomes[path].result()
 
+    def ready(self, path: str) -> bool:
+        """Whether ``outcome`` answers at once."""
+        self.prefetch([path])
+        return self._outcomes[path].done()
+
     def program(self, path: str) -> Program:
-        """The parsed program. Raises ProgramError."""
+        """The program, cut into sections. Raises ProgramError."""
         if path not in self._programs:
             self._programs[path] = programs.read(self.settings.root, path)
         return self._programs[path]
 
     def shown(self, example: Example) -> Shown | Fault:
         """What an example's section printed and drew, or why there is nothing to show."""
-        try:
-            section = self.program(example.program).section(example.section)
-        except ProgramError as error:
-            return error.fault
-        if section is None:
-            known = ", ".join(section.name for section in self.program(example.program).sections) or "none"
-            return Fault(f"{example.program} has no section {example.section!r}; its sections: {known}")
+        fault = self.misnamed(example)
+        if fault:
+            return fault
         outcome = self.outcome(example.program)
         return outcome if isinstance(outcome, Fault) else outcome.sections[example.section]
+
+    def misnamed(self, example: Example) -> Fault | None:
+        """The fault of an example that names no program or no section of it."""
+        try:
+            program = self.program(example.program)
+        except ProgramError as error:
+            return error.fault
+        if program.section(example.section):
+            return None
+        known = ", ".join(section.name for section in program.sections) or "none"
+        return Fault(f"{example.program} has no section {example.section!r}; its sections: {known}")
 
     def record(self, path: str) -> Record | None:
         """The record of a program that ended well."""
         outcome = self.outcome(path)
         return outcome if isinstance(outcome, Record) else None
 
+    def fingerprint(self, paths: Iterable[str]) -> str:
+        """A digest of what these programs are and have done by now: it changes whenever what a page shows does."""
+        parts = []
+        for path in paths:
+            state = repr(self.outcome(path)) if self.ready(path) else "running"
+            with contextlib.suppress(ProgramError):
+                parts.append(self.program(path).text)
+            parts.append(state)
+        return files.digest(*parts)
+
     def forget(self) -> None:
-        """Look at every program's text again: they may have changed (a reload under serve)."""
+        """Look at every file again: they may have changed (a reload under serve). What runs goes on."""
         self.ran = 0
+        self._style = None
         self._outcomes.clear()
         self._programs.clear()
         self._keys.clear()
@@ -125,39 +162,33 @@ class Session:
 
     def cached(self, path: str) -> Record | None:
         """The record in the cache, without running anything. Raises ProgramError."""
-        return self.cache.get(self._key(path))
+        key = self._key(path)
+        known = self._records.get(key)
+        record = known if known and self.cache.holds(known) else self.cache.get(key)
+        if record:
+            self._records[key] = record
+        return record
 
     def close(self) -> None:
         """End the server process."""
-        self.pool.close()
+        self.runs.close()
 
     def _key(self, path: str) -> str:
+        if self._style is None:
+            self._style = self.settings.style_text()
         if path not in self._keys:
             self._keys[path] = self.cache.key(self.program(path), self._style)
         return self._keys[path]
 
-    def _look(self, path: str) -> None:
-        if path in self._outcomes:
-            return
-        future: Future[Outcome] = Future()
-        self._outcomes[path] = future
+    def _find_or_run(self, path: str) -> Future[Outcome]:
         try:
-            record = self.cached(path)
+            key = self._key(path)
+            if record := self.cached(path):
+                return known_outcome(record)
+            if running := self.runs.find(key):
+                return running
+            _ = self.program(path).tree  # or it is no program
         except ProgramError as error:
-            future.set_result(error.fault)
-            return
-        if record:
-            future.set_result(record)
-            return
+            return known_outcome(error.fault)
         self.ran += 1
-        key = self._key(path)
-        self.pool.submit(self.program(path)).add_done_callback(lambda ended: self._keep(key, ended, future))
-
-    def _keep(self, key: str, ended: Future[Outcome], future: Future[Outcome]) -> None:
-        """Cache a record before anyone hears of it: who then looks again finds it."""
-        outcome = ended.result()
-        try:
-            if isinstance(outcome, Record):
-                self.cache.put(key, outcome)
-        finally:
-            future.set_result(outcome)
+        return self.runs.start(self.program(path), key, self._style or "")

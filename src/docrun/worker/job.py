@@ -18,7 +18,9 @@ _LARGEST = 64 << 20  # bytes that are read of any file
 class Job:
     """What a child needs: the program's path (relative to ``root``) and text, its limits, its private folder.
 
-    ``server`` is the process that started it.
+    ``style`` is the text of the matplotlib style sheet, ``server`` the process that started the child. ``draw`` decides
+    where the global generators of random numbers begin: two runs with another ``draw`` differ where a program drew
+    numbers without a seed. ``written`` is the size in MB that a file may grow to.
     """
 
     id: int
@@ -27,15 +29,22 @@ class Job:
     path: str
     text: str
     style: str
+    draw: int
     folder: str
     timeout: float
     memory: int
     output: int
+    written: int
 
     @property
     def work(self) -> Path:
         """The working folder of the program."""
         return Path(self.folder, "work")
+
+    @property
+    def style_file(self) -> Path:
+        """The style sheet as matplotlib reads it."""
+        return Path(self.folder, "style.mplstyle")
 
     @property
     def capture(self) -> Path:

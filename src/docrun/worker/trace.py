@@ -7,8 +7,9 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from docrun.job import Job
+from docrun.worker.job import Job
 
+_RUNNER = Path(__file__).parent.parent
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -19,6 +20,14 @@ class Trace:
     cause: str
     line: int | None
     detail: str = ""
+
+
+class Stop(Exception):
+    """The run ends here with a fault."""
+
+    def __init__(self, cause: str, line: int | None, detail: str = "") -> None:
+        super().__init__(cause)
+        self.trace = Trace(cause, line, detail)
 
 
 def explain(error: BaseException, job: Job, line: int) -> Trace:
@@ -55,11 +64,9 @@ def _cause(error: BaseException, job: Job) -> list[str]:
 
 def _own(filename: str, root: Path) -> bool:
     path = Path(filename)
-    return path.is_absolute() and path.is_relative_to(root) and not _foreign(path)
-
-
-def _foreign(path: Path) -> bool:
-    return path.is_relative_to(Path(__file__).parent) or "site-packages" in path.parts
+    if not path.is_absolute() or not path.is_relative_to(root) or path.is_relative_to(_RUNNER):
+        return False
+    return "site-packages" not in path.relative_to(root).parts
 
 
 def _short(frame: traceback.FrameSummary, root: Path) -> traceback.FrameSummary:

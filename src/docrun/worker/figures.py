@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import sys
+import tempfile
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -21,7 +22,10 @@ _PX_PER_PT = 4 / 3
 
 
 def take(name: str, style: str) -> tuple[Drawing, ...]:
-    """Draw and close every open figure; ``name`` keeps the ids of two figures on one page apart."""
+    """Draw and close every open figure; ``name`` keeps the ids of two figures on one page apart.
+
+    ``style`` is the text of the style sheet.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return ()
@@ -54,19 +58,29 @@ def tidy(svg: str, name: str, style: str) -> Drawing:
     used = {ref for element in root.iter() for ref in _references(element)}
     for element in root.iter():
         _trim(element, used, prefix, palette(style))
-    _lift(root)
-    inside = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)
-    inside = inside.replace("svg:", "").replace("ns0:", "")
-    inside = re.sub(r' xmlns(:\w+)?="http://www\.w3\.org/[^"]+"', "", inside).replace("ns1:href", "href")
-    inside = re.sub(r">\s+<", "><", inside).strip()
+    _flatten(root)
+    _plain(root)
+    inside = "".join(ElementTree.tostring(child, encoding="unicode") for child in root).strip()
     return Drawing(inside, round(width * _PX_PER_PT, 2), round(height * _PX_PER_PT, 2))
 
 
-def _lift(parent: ElementTree.Element) -> None:
+def _plain(root: ElementTree.Element) -> None:
+    """Names as HTML has them, without a prefix; no white space between elements, but in texts all of it."""
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(_SVG)
+        if element.tag in ("text", "tspan"):
+            continue
+        for child in element:
+            child.tail = None
+        if len(element):
+            element.text = None
+
+
+def _flatten(parent: ElementTree.Element) -> None:
     """Take groups without a meaning of their own, and shapes that paint nothing, out of the tree."""
     children: list[ElementTree.Element] = []
     for child in list(parent):
-        _lift(child)
+        _flatten(child)
         empty = child.tag in (f"{_SVG}g", f"{_SVG}defs") and len(child) == 0
         if empty or child.attrib.get("style") == "fill: none":
             continue
@@ -114,11 +128,17 @@ def _weight(words: str) -> str:
 
 @lru_cache
 def palette(style: str) -> dict[str, str]:
-    """The names of the style sheet's colours: the cycle is c0, c1, …, text is fg, grid lines are grid."""
+    """The names of a style sheet's colours: the cycle is c0, c1, …, text is fg, grid lines are grid.
+
+    ``style`` is the sheet's text, so that what is remembered is never out of date.
+    """
     import matplotlib
     from matplotlib.colors import to_hex
 
-    parameters = matplotlib.rc_params_from_file(style) if style else matplotlib.rcParamsDefault
+    with tempfile.NamedTemporaryFile("w", suffix=".mplstyle", encoding="utf-8") as file:
+        file.write(style)
+        file.flush()
+        parameters = matplotlib.rc_params_from_file(file.name)
     cycle = [to_hex(colour) for colour in parameters["axes.prop_cycle"].by_key()["color"]]
     named = {colour: f"c{number}" for number, colour in enumerate(cycle)}
     return {"#ffffff": "bg", to_hex(parameters["grid.color"]): "grid", to_hex(parameters["text.color"]): "fg", **named}

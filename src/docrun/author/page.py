@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from docrun.errors import Fault, Place
 
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*(?:\r?\n|\Z)", re.S)
 _OPEN = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 _REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<section>[^"':]+)(?P=quote)$""")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
@@ -103,6 +104,12 @@ def parse(path: str, text: str, offset: int = 0) -> Page:
         elif fence.language == "output":
             _output(reading, fence)
     return Page(path, tuple(reading.examples), tuple(reading.faults), offset)
+
+
+def front_matter(text: str) -> str:
+    """What stands between two lines of dashes at the top of a page, with those lines; empty where there is none."""
+    found = _FRONT.match(text)
+    return found[0] if found else ""
 
 
 def fences(text: str) -> Iterator[Fence]:

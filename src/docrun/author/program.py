@@ -31,12 +31,21 @@ class Section:
 
 @dataclass(frozen=True)
 class Program:
-    """A parsed program. ``path`` is relative to the project's root, with forward slashes."""
+    """A program, cut into sections. ``path`` is relative to the project's root, with forward slashes."""
 
     path: str
     text: str
     sections: tuple[Section, ...]
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed text; read where it is needed, for parsing all programs of a site takes a second.
+
+        Raises ProgramError where the text is not Python, or a mark stands inside a statement.
+        """
+        with warnings.catch_warnings():  # the run reports them
+            warnings.simplefilter("ignore")
+            return _tree(self)
 
     def section(self, name: str) -> Section | None:
         """The section of that name."""
@@ -59,8 +68,8 @@ class Program:
 def read(root: Path, path: str) -> Program:
     """Read and cut the program at ``path`` below ``root``.
 
-    A byte order mark and CRLF are accepted. Raises ProgramError where the program is missing, is not UTF-8, is not
-    Python, or its marks do not fit.
+    A byte order mark and CRLF are accepted. Raises ProgramError where the program is missing, is not UTF-8, or its
+    marks do not fit each other.
     """
     file = (root / path).resolve()
     if not file.is_relative_to(root.resolve()):
@@ -71,28 +80,34 @@ def read(root: Path, path: str) -> Program:
         raise _error(path, None, "no such program") from None
     except UnicodeDecodeError as error:
         raise _error(path, None, f"not UTF-8: {error}") from None
-    with warnings.catch_warnings():  # the run reports them
-        warnings.simplefilter("ignore")
-        return parse(path, text)
+    return cut(path, text)
 
 
-def parse(path: str, text: str) -> Program:
+def cut(path: str, text: str) -> Program:
     """Cut a program's text into sections. Raises ProgramError."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    sections = _sections(path, text)
+    return Program(path, text, _sections(path, text))
+
+
+def parse(path: str, text: str) -> ast.Module:
+    """The syntax tree of a program's text. Raises ProgramError; warns of what Python warns of."""
     try:
-        tree = ast.parse(text, path)
+        return ast.parse(text, path)
     except SyntaxError as error:
         raise _error(path, error.lineno, f"SyntaxError: {error.msg}") from None
     except ValueError as error:  # a null byte
         raise _error(path, None, f"not Python: {error}") from None
+
+
+def _tree(program: Program) -> ast.Module:
+    tree = parse(program.path, program.text)
     for statement in tree.body:
-        for section in sections:
+        for section in program.sections:
             for edge, word in ((section.start - 1, "start"), (section.end + 1, "end")):
                 if _first_line(statement) <= edge <= (statement.end_lineno or statement.lineno):
                     cause = f"the {word} of section {section.name!r} stands inside a statement"
-                    raise _error(path, edge, cause)
-    return Program(path, text, sections, tree)
+                    raise _error(program.path, edge, cause)
+    return tree
 
 
 def _first_line(statement: ast.stmt) -> int:

@@ -7,9 +7,9 @@ import platform
 import signal
 from typing import Any
 
-from docrun import versions
+from docrun.author.program import Program
 from docrun.errors import Fault, Place
-from docrun.program import Program
+from docrun.host import versions
 from docrun.record import Record, Warned, sections
 from docrun.settings import Settings
 
@@ -23,13 +23,16 @@ def read(program: Program, reply: dict[str, Any], settings: Settings) -> Record 
 
 
 def _outcome(program: Program, reply: dict[str, Any], settings: Settings) -> Record | Fault:
+    if reply.get("over") == "cancelled":
+        return Fault("cancelled", program=Place(program.path))
     if reason := reply.get("failed"):
         return Fault(f"docrun could not start the program: {reason}", program=Place(program.path))
     result = json.loads(reply["result"]) if reply["result"] else None
     if result is None:
         return _died(program, reply, settings)
     if fault := result.get("fault"):
-        return Fault(fault["cause"], program=Place(program.path, fault["line"]), detail=fault["detail"])
+        place = Place(program.path, fault["line"])
+        return Fault(fault["cause"], program=place, detail=fault["detail"], files=result.get("files"))
     return Record(
         sections(result["sections"]),
         tuple(Warned(**warned) for warned in result["warnings"]),
@@ -39,6 +42,8 @@ def _outcome(program: Program, reply: dict[str, Any], settings: Settings) -> Rec
         versions.direct(result["named"]),
         result["files"],
         tuple(result["modules"]),
+        tuple(result["unseeded"]),
+        result["outside"],
     )
 
 

@@ -1,0 +1,69 @@
+"""Write beside each published page what it offers for download, and drop what the cache no longer needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docrun.author import page as pages
+from docrun.author.page import Page
+from docrun.errors import DocrunError
+from docrun.host.session import Session
+from docrun.show import downloads
+
+
+def page(session: Session, read: Page, text: str, folder: Path, preamble: str = "", url: str = "") -> None:
+    """Write the downloads of one page into a folder: its programs, and the page as a notebook.
+
+    ``text`` is the page's whole text, ``preamble`` the notebook's first cell, ``url`` the page's address, which makes
+    the notebook's links absolute.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in read.programs:
+        record = session.record(path)
+        assert record, "a page with faults is not published"
+        name = downloads.program_name(path, record)
+        (folder / name).write_bytes(downloads.program_bytes(session.settings.root, path, record))
+    programs = {path: session.program(path) for path in read.programs}
+
+    def make() -> str:
+        from docrun.show import notebook  # nbformat is slow to import
+
+        return notebook.build(text, read.path, programs, preamble, url)
+
+    parts = [text, preamble, url, *(program.text for program in programs.values())]
+    notebook = session.cache.text(read.path, parts, make)
+    (folder / downloads.notebook_name(read)).write_text(notebook, encoding="utf-8")
+
+
+def preamble(root: Path, file: str) -> str:
+    """A notebook's first cell: the TeX macros of a file, or nothing."""
+    return f"$$\n{(root / file).read_text(encoding='utf-8').strip()}\n$$" if file else ""
+
+
+def site(session: Session, folder: Path, macros: str = "") -> int:
+    """Write the downloads of every page that a host published below a folder; return how many pages have some.
+
+    Raises DocrunError where no page of the project was published there.
+    """
+    cell = preamble(session.settings.root, macros)
+    written = found = 0
+    for docs in session.settings.folders():
+        for file in sorted(docs.rglob("*.md")):
+            place = _place(folder, file.relative_to(docs))
+            read = pages.read(session.settings.root, file)
+            found += place is not None
+            if place and read.examples:
+                page(session, read, file.read_text(encoding="utf-8-sig"), place, cell)
+                written += 1
+    if not found:
+        raise DocrunError(f"no page of the project was published below {folder}: build the site first")
+    return written
+
+
+def _place(folder: Path, page: Path) -> Path | None:
+    """The folder of a published page, whether the host gave it one of its own or not."""
+    own = folder / page.with_suffix("")
+    if page.stem not in ("index", "README") and (own / "index.html").is_file():
+        return own
+    beside = own.with_name("index") if page.stem == "README" else own
+    return beside.parent if beside.with_suffix(".html").is_file() else None

@@ -1,0 +1,1 @@
+"""What readers get: the HTML of outputs, downloads, notebooks."""

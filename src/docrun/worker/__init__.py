@@ -1,0 +1,1 @@
+"""The programs' processes: a server that has imported the slow libraries, and one child per program."""
