@@ -64,7 +64,6 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
             self.session.runs.pool.nice = self.serving
             progress.follow(self.session)
         self.session.forget()
-        self.faults, self.pages, self.unfinished = {}, {}, {}
         self.host.waits = not self.serving
         self.host.report, self.host.rendered = self._report, self._rendered
         self.host.unfinished = self._unfinished
@@ -85,12 +84,18 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
     @event_priority(-100)
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
         """Tell the extension which page comes, and how many lines of front matter were cut off."""
-        self.host.path = edge.name_of(page.file, self.root)
+        name = self.host.path = edge.name_of(page.file, self.root)
+        for known in (self.faults, self.pages, self.unfinished):
+            known.pop(name, None)
         self.host.offset = edge.offset_of(page.file)
         return markdown
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Every page is rendered, none is written: the last moment to stop a build."""
+        present = {edge.name_of(file, self.root) for file in files.documentation_pages()}
+        for known in (self.faults, self.pages, self.unfinished):
+            for name in set(known) - present:
+                known.pop(name)
         for read in self.pages.values():
             for warned in check.warnings(read, self._session):
                 log.warning("docrun: %s", warned)

@@ -96,8 +96,8 @@ class Lab:
 
     def used(self) -> dict[str, str]:
         """Versions of all that a run depends on: what the lab imports, what that needs, the kernel."""
-        installed = _installed()
-        named = {module for module, names in installed.items() if {*map(_normal, names)} & {*self.imports(), *_KERNEL}}
+        installed, wanted = _installed(), {*self.imports(), *_KERNEL}
+        named = {module for module, names in installed.items() if {*map(_normal, names)} & wanted}
         return versions.used(named, installed)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
+from jinja2 import Environment
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,6 +24,7 @@ from nbformat import NotebookNode
 from docrun import Fault, Output, Settings, edge, render, versions
 from docrun.preview import Preview
 from sitekit import publish
+from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
 from sitekit.runs import LabRuns
@@ -32,11 +34,15 @@ log = logging.getLogger("mkdocs.plugins.sitekit")
 
 
 class SitekitConfig(Config):
-    """The plugin's options in ``mkdocs.yml``: the folder of the labs, that of their cache, the footer's words."""
+    """The plugin's options in ``mkdocs.yml``: the folder of the labs, that of their cache, the footer's words.
+
+    ``shared`` are files and folders that every page depends on.
+    """
 
     labs = config_options.Type(str, default="labs/")
     cache = config_options.Type(str, default=".cache/labs")
     labels = config_options.Type(dict, default={})
+    shared = config_options.Type(list, default=[])
 
 
 class SitekitPlugin(BasePlugin[SitekitConfig]):
@@ -50,7 +56,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.preview: Preview | None = None
         self.faults: dict[str, str] = {}
         self.unfinished: set[str] = set()
+        self.incremental = Incremental([])
         self.whole = ""
+        self.indexed = 0
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Remember whether an author looks on."""
@@ -61,13 +69,14 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         """Start every lab; one at a time, in the background."""
         self.root = edge.root_of(config)
         self.style = Settings.load(self.root).style_text()
-        self.labs, self.faults, self.unfinished = {}, {}, set()
+        self.labs = {}
         for file in files:
             if file.src_uri.startswith(self.config.labs) and file.src_uri.endswith(".py"):
                 self.labs[file.src_uri] = Lab(edge.name_of(file, self.root), file.content_string)
         if self.runs is None:
             self.runs = LabRuns(self.root / self.config.cache, nice=self.serving)
         self.notebooks = self.runs.start(self.labs, self.style)
+        self.incremental.watched = [self.root / name for name in self.config.shared]
         return files
 
     @event_priority(100)
@@ -76,6 +85,8 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         lab = self.labs.get(page.file.src_uri)
         if lab is None:
             return markdown
+        self.faults.pop(page.file.src_uri, None)
+        self.unfinished.discard(page.file.src_uri)
         page.meta.update(lab.meta)
         return lab.markdown()
 
@@ -117,13 +128,29 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         files = [(f"{name}.py", words["program"]), (f"{name}.ipynb", words["notebook"])]
         return render.footer(files, used, words)
 
+    @event_priority(-200)
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Under serve, find out which pages have to be rendered."""
+        if self.serving:
+            self.nav = nav
+            self.incremental.on_nav(nav, config, files)
+        return nav
+
+    @event_priority(-200)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Spare Material's scripts what they cannot bear."""
-        return bearable(html)
+        html = bearable(html)
+        if self.serving:
+            self.incremental.on_page_content(html, page)
+        return html
 
-    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
+    @event_priority(-200)  # after every plugin that may still refuse
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Every page is rendered, none is written: the last moment to stop a build."""
+        self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
+        self.unfinished &= set(self.labs)
         edge.tell(log, list(self.faults.values()), stop=not self.serving)
+        return self.incremental.on_env(env, self.nav, files) if self.serving else env
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Write the executed notebook beside a lab's page."""
@@ -134,6 +161,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             target.write_text(nbformat.writes(plain_prose(run.result())) + "\n", encoding="utf-8")
         return output
 
+    @event_priority(-200)  # all that is watched is known
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Rebuild when a lab that a page waits for has run."""
         runs = self.runs
@@ -141,6 +169,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             self.preview = Preview(lambda: runs.busy, lambda: bool(self.unfinished))
             runs.on_idle = self.preview.look
             self.preview.start(server)
+        self.incremental.serve(server, config, builder)
         return server
 
     def on_shutdown(self) -> None:
@@ -163,9 +192,26 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def _lighten(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation) -> None:
         self.whole = page.content or ""
         page.content = searchable(self.whole)
+        self.indexed = len(_entries(config))
 
     @event_priority(-100)
     def _restore(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Navigation) -> None:
         page.content = self.whole
+        if self.serving:
+            self.incremental.entries_of(page, _entries(config)[self.indexed :])
 
     on_page_context = CombinedEvent(_lighten, _restore)
+
+    @event_priority(100)  # before the search plugin writes its index
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Under serve, give the search index what it had of the pages that were not rendered."""
+        if self.serving:
+            _entries(config)[:] = self.incremental.all_entries()
+
+
+def _entries(config: MkDocsConfig) -> list[Any]:
+    """The search index's entries, whichever plugin of that name the theme brings."""
+    search: Any = next((config.plugins[name] for name in ("material/search", "search") if name in config.plugins), None)
+    index = getattr(search, "search_index", None)
+    found = getattr(index, "entries", getattr(index, "_entries", None))
+    return found if isinstance(found, list) else []

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from docrun import files
 from typeset.engine import SCRIPTS, Drawn, Source, mathjax_version
 
 log = logging.getLogger("typeset")
 
 SHARDS = "0123456789abcdef"
-MOST = 1000  # entries a shard keeps, newest first to stay: some 60 MB in all, many times a site's need
+MOST = 1000  # entries a shard keeps, those in use and then the newest: some 60 MB in all, many times a site's need
 _FIELDS = {
     "body": str,
     "view": str,
@@ -64,24 +62,25 @@ class Cache:
         self.folder = folder
         self._shards: dict[str, dict[str, Any]] = {}
         self._new: dict[str, dict[str, Any]] = {}
+        self._used: dict[str, None] = {}  # what this process asked for, in that order
 
     def get(self, name: str) -> Drawn | None:
         """The formula at an address, or None."""
-        shard = name[0]
-        if shard not in self._shards:
-            self._shards[shard] = self._read(shard)
-        if name not in self._shards[shard]:
+        self._used[name] = None
+        known = self._shard(name[0])
+        if name not in known:
             return None
-        entry = _entry(self._shards[shard][name])
+        entry = _entry(known[name])
         if entry is None:
-            log.warning("typeset: damaged entry in %s, typesetting again", self._path(shard))
-            del self._shards[shard][name]
+            log.warning("typeset: damaged entry in %s, typesetting again", self._path(name[0]))
+            del known[name]
         return entry
 
     def put(self, name: str, drawn: Drawn) -> None:
         """Remember a formula; ``flush`` writes it."""
         value = {**asdict(drawn), "rows": list(drawn.rows)}
-        self._shards.setdefault(name[0], self._read(name[0]))[name] = value
+        self._used[name] = None
+        self._shard(name[0])[name] = value
         self._new.setdefault(name[0], {})[name] = value
 
     def flush(self) -> None:
@@ -89,12 +88,20 @@ class Cache:
         new, self._new = self._new, {}
         for shard in sorted(new):
             merged = {**self._read(shard), **new[shard]}
-            kept = dict(list(merged.items())[-MOST:])
+            others = {name: entry for name, entry in merged.items() if name not in self._used}
+            in_use = {name: merged[name] for name in self._used if name in merged}
+            room = max(MOST - len(in_use), 0)
+            kept = {**dict(list(others.items())[len(others) - room :] if room < len(others) else others), **in_use}
             try:
-                self._write(shard, kept)
+                files.write(self._path(shard), json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
             except OSError as error:
                 log.warning("typeset: formulas are not cached: %s", error)
                 return
+
+    def _shard(self, shard: str) -> dict[str, Any]:
+        if shard not in self._shards:
+            self._shards[shard] = self._read(shard)
+        return self._shards[shard]
 
     def _path(self, shard: str) -> Path:
         return self.folder / f"{shard}.json"
@@ -111,15 +118,3 @@ class Cache:
             log.warning("typeset: damaged cache %s, typesetting again", self._path(shard))
             return {}
         return content
-
-    def _write(self, shard: str, content: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=f".{shard}-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
-            os.replace(name, self._path(shard))
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise

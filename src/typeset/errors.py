@@ -49,5 +49,6 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def begin(self, page: str, offset: int = 0) -> None:
-        """Say which page comes next."""
+        """Say which page comes next: what was wrong with it is no longer known."""
         self.page, self.offset = page, offset
+        self.problems[:] = [problem for problem in self.problems if problem.page != page]

@@ -10,12 +10,13 @@ from typing import Any, Literal
 from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from docrun import edge
 from typeset import engine
 from typeset.errors import Report
 from typeset.typesetter import flush_all
@@ -44,29 +45,22 @@ class TypesetPlugin(BasePlugin[TypesetConfig]):
             raise PluginError("typeset: add `typeset` to markdown_extensions, after pymdownx.arithmatex")
         options = config.mdx_configs.setdefault("typeset", {})
         options.setdefault("root", self._root(config))
-        self.report = Report()
         options["report"] = self.report
         return config
 
     @event_priority(100)  # before other plugins change the text: lines are those of the file
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Say which page comes, and how many lines of front matter were cut off."""
-        path = Path(page.file.abs_src_path or page.file.src_uri)
-        root = Path(self._root(config)).resolve()
-        shown = path.relative_to(root) if path.is_relative_to(root) else Path(page.file.src_uri)
-        source = page.file.content_string
-        offset = source[: len(source) - len(markdown)].count("\n") if source.endswith(markdown) else 0
-        self.report.begin(shown.as_posix(), offset)
+        self.report.begin(edge.name_of(page.file, edge.root_of(config)), edge.offset_of(page.file))
         return markdown
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """All pages are converted, none is written: the place to stop."""
         flush_all()
-        message = self._message()
-        if message and not self._serving:
-            raise PluginError(message)
-        if message:
-            log.error(message)
+        root = edge.root_of(config)
+        present = {edge.name_of(file, root) for file in files.documentation_pages()}
+        self.report.problems[:] = [problem for problem in self.report.problems if problem.page in present]
+        edge.tell(log, self._messages(), stop=not self._serving)
         return env
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -77,9 +71,8 @@ class TypesetPlugin(BasePlugin[TypesetConfig]):
     def on_build_error(self, *, error: Exception) -> None:
         """Keep what is typeset, and do not lose our list if something else ended the build."""
         flush_all()
-        message = self._message()
-        if message and str(error) != message:
-            log.error(message)
+        if not isinstance(error, Abort):
+            edge.tell(log, self._messages(), stop=False)
         engine.close()
 
     def on_shutdown(self) -> None:
@@ -98,9 +91,5 @@ class TypesetPlugin(BasePlugin[TypesetConfig]):
     def _root(self, config: MkDocsConfig) -> str:
         return str(Path(config.config_file_path).parent) if config.config_file_path else "."
 
-    def _message(self) -> str:
-        problems = self.report.problems
-        if not problems:
-            return ""
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        return "\n  ".join([f"typeset: {count} in formulas", *map(str, problems)])
+    def _messages(self) -> list[str]:
+        return [f"typeset: {problem}" for problem in self.report.problems]

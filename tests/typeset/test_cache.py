@@ -114,11 +114,38 @@ def test_builds_at_once_lose_nothing_that_matters(tmp_path):
 
 def test_a_shard_does_not_grow_without_end(tmp_path, monkeypatch):
     monkeypatch.setattr("typeset.cache.MOST", 3)
-    cache = Cache(tmp_path)
     for n in range(5):
+        cache = Cache(tmp_path)
+        cache.put(f"a{n}", SOME)
+        cache.flush()
+    assert list(json.loads((tmp_path / "a.json").read_text())) == ["a2", "a3", "a4"]
+
+
+def test_a_full_shard_keeps_the_formulas_in_use(tmp_path, monkeypatch):
+    monkeypatch.setattr("typeset.cache.MOST", 3)
+    for n in range(3):
+        Cache(tmp_path).put(f"a{n}", SOME)
+    first = Cache(tmp_path)
+    for n in range(3):
+        first.put(f"a{n}", SOME)
+    first.flush()
+    again = Cache(tmp_path)
+    assert again.get("a0") and again.get("a1")
+    again.put("a3", SOME)
+    again.flush()
+    assert set(json.loads((tmp_path / "a.json").read_text())) == {"a0", "a1", "a3"}
+
+
+def test_new_formulas_do_not_read_the_shard_again_and_again(tmp_path, monkeypatch):
+    reads = []
+    read = Cache._read
+    monkeypatch.setattr(Cache, "_read", lambda self, shard: reads.append(shard) or read(self, shard))
+    cache = Cache(tmp_path)
+    for n in range(100):
+        assert cache.get(f"a{n}") is None
         cache.put(f"a{n}", SOME)
     cache.flush()
-    assert list(json.loads((tmp_path / "a.json").read_text())) == ["a2", "a3", "a4"]
+    assert len(reads) == 2  # once to look, once to write on top of what others wrote
 
 
 def test_thousands_of_known_formulas_take_no_time(tmp_path: Path):

@@ -63,8 +63,9 @@ def regions(text: str) -> list[int]:
 
 
 def said(program: Program) -> set[str]:
-    """The numbers in the messages of a program's asserts."""
-    messages = (node.msg for node in ast.walk(program.tree) if isinstance(node, ast.Assert) and node.msg)
+    """The numbers in the messages of a program's asserts, and of calls that assert (``msg=``)."""
+    messages = [node.msg for node in ast.walk(program.tree) if isinstance(node, ast.Assert) and node.msg]
+    messages += [node.value for node in ast.walk(program.tree) if isinstance(node, ast.keyword) and node.arg == "msg"]
     return {value for message in messages for value in values(" ".join(_texts(message)))}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from docrun.errors import Fault, Place
@@ -90,6 +91,7 @@ def read(root: Path, file: Path) -> Page:
         return Page(path, (), (Fault(f"not UTF-8: {error}", page=Place(path)),))
 
 
+@lru_cache(maxsize=4096)
 def parse(path: str, text: str, offset: int = 0) -> Page:
     """Find the examples of a page; ``offset`` lines (front matter) were cut off before ``text`` begins.
 

@@ -120,6 +120,8 @@ def _sections(path: str, text: str) -> tuple[Section, ...]:
     done: dict[str, Section] = {}
     opened: tuple[str, int] | None = None
     for number, line in enumerate(text.split("\n"), 1):
+        if "8<" not in line:
+            continue
         mark = _MARK.match(line)
         if not mark:
             if _LIKE_A_MARK.search(line):  # snippets would cut here

@@ -52,6 +52,7 @@ class Session:
         self._outcomes: dict[str, Future[Outcome]] = {}
         self._programs: dict[str, Program] = {}
         self._keys: dict[str, str] = {}
+        self._digests: dict[int, tuple[Outcome, str]] = {}  # by identity
         self._records: dict[str, Record] = {}  # by key; they outlive ``forget``, as the runs do
 
     def __enter__(self) -> Session:
@@ -71,6 +72,8 @@ class Session:
         wanted = set(self._keys.values())
         self.runs.keep(wanted)
         self._records = {key: record for key, record in self._records.items() if key in wanted}
+        held = {id(record) for record in self._records.values()}
+        self._digests = {number: known for number, known in self._digests.items() if number in held}
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Start every program that the cache does not hold, before anyone waits for one."""
@@ -128,11 +131,17 @@ class Session:
         """A digest of what these programs are and have done by now: it changes whenever what a page shows does."""
         parts = []
         for path in paths:
-            state = repr(self.outcome(path)) if self.ready(path) else "running"
             with contextlib.suppress(ProgramError):
-                parts.append(self.program(path).text)
-            parts.append(state)
+                parts.append(self._key(path))
+            parts.append(self._digest_of(self.outcome(path)) if self.ready(path) else "running")
         return files.digest(*parts)
+
+    def _digest_of(self, outcome: Outcome) -> str:
+        """A digest of a record, made once: it may hold a megabyte of drawings."""
+        known = self._digests.get(id(outcome))
+        if known is None or known[0] is not outcome:
+            known = self._digests[id(outcome)] = outcome, files.digest(repr(outcome))
+        return known[1]
 
     def forget(self) -> None:
         """Look at every file again: they may have changed (a reload under serve). What runs goes on."""
