@@ -136,6 +136,11 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         if self.session:
             self.session.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many programs pages wait for."""
+        return len(self._session.runs)
+
     def digest(self, file: Any) -> str:
         """What decides how a page looks beside its own text: its programs and what they did."""
         read = page.parse("", file.content_string)

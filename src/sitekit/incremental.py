@@ -49,6 +49,10 @@ class Incremental:
         self._shared = self._around = ""
         self._changed: set[str] = set()
 
+    def forget(self) -> None:
+        """Render everything next time."""
+        self._pages = {}
+
     def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> None:
         """Decide which pages are rendered; put the others back."""
         pages = files.documentation_pages()
@@ -88,7 +92,6 @@ class Incremental:
         """Let the server build as little as it can, and hear of changes at once."""
         self._shared = self._state(config)
         current = config
-        _keep_templates(current)
 
         def builder() -> None:
             nonlocal current
@@ -102,7 +105,6 @@ class Incremental:
                     current = load_config(config.config_file_path, **config.user_configs[-1])
                     current.site_url = server.url
                     build(current, serve_url=server.url)
-                    _keep_templates(current)
                     self._shared = self._state(current)
             except BaseException:
                 self._shared = ""  # nothing of a build that broke off is kept
@@ -128,8 +130,8 @@ class Incremental:
 
 def _digest(file: File, config: MkDocsConfig) -> str:
     """What decides how a page looks: its text, and what plugins with a method ``digest`` say of it."""
-    asked = (getattr(plugin, "digest", None) for plugin in config.plugins.values())
-    return texts.digest(file.content_string, *(question(file) for question in asked if question))
+    asked = [plugin for plugin in config.plugins.values() if hasattr(plugin, "digest")]
+    return texts.digest(file.content_string, *(plugin.digest(file) for plugin in asked))
 
 
 def _outline(items: list[Any], depth: int = 0) -> Iterator[str]:
@@ -139,7 +141,7 @@ def _outline(items: list[Any], depth: int = 0) -> Iterator[str]:
         yield from _outline(item.children or [], depth + 1)
 
 
-def _keep_templates(config: MkDocsConfig) -> None:
+def keep_templates(config: MkDocsConfig) -> None:
     """Compile the theme's templates once, and look once which there are: ten thousand icons stand beside them."""
     env = config.theme.get_env()
     names = [name for name in env.list_templates() if not name.startswith(".")]  # MkDocs leaves these out too

@@ -5,10 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from typing import Any
 
 import jupytext
@@ -96,8 +93,8 @@ class Lab:
 
     def used(self) -> dict[str, str]:
         """Versions of all that a run depends on: what the lab imports, what that needs, the kernel."""
-        installed, wanted = _installed(), {*self.imports(), *_KERNEL}
-        named = {module for module, names in installed.items() if {*map(_normal, names)} & wanted}
+        installed, wanted = versions.providers(), {*self.imports(), *_KERNEL}
+        named = {module for module, names in installed.items() if wanted.intersection(names)}
         return versions.used(named, installed)
 
 
@@ -114,12 +111,3 @@ def plain_prose(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = _LINK.sub(r"\1", _ATTRIBUTES.sub("", cell.source))
     return notebook
-
-
-@cache
-def _installed() -> Mapping[str, list[str]]:
-    return metadata.packages_distributions()
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Literal
@@ -23,26 +23,28 @@ from nbformat import NotebookNode
 
 from docrun import Fault, Output, Settings, edge, render, versions
 from docrun.preview import Preview
-from sitekit import publish
-from sitekit.incremental import Incremental
+from sitekit import highlight, publish
+from sitekit.incremental import Incremental, keep_templates
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
 from sitekit.runs import LabRuns
 from sitekit.search import searchable
 
 log = logging.getLogger("mkdocs.plugins.sitekit")
+_COLD = 8  # programs without a record: from here on the first preview shows the home page before all others
 
 
 class SitekitConfig(Config):
     """The plugin's options in ``mkdocs.yml``: the folder of the labs, that of their cache, the footer's words.
 
-    ``shared`` are files and folders that every page depends on.
+    ``shared`` are files and folders that every page depends on, ``soon`` is what a page says that is not built yet.
     """
 
     labs = config_options.Type(str, default="labs/")
     cache = config_options.Type(str, default=".cache/labs")
     labels = config_options.Type(dict, default={})
     shared = config_options.Type(list, default=[])
+    soon = config_options.Type(str, default="This page is being built. It reloads when it is ready.")
 
 
 class SitekitPlugin(BasePlugin[SitekitConfig]):
@@ -57,6 +59,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.faults: dict[str, str] = {}
         self.unfinished: set[str] = set()
         self.incremental = Incremental([])
+        self.prepared: MkDocsConfig | None = None
+        self.builds = 0
+        self.stubs = False
         self.whole = ""
         self.indexed = 0
 
@@ -64,10 +69,18 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         """Remember whether an author looks on."""
         self.serving = command == "serve"
 
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Under serve, the theme's templates are compiled once."""
+        self.root = edge.root_of(config)
+        highlight.use(self.root / ".cache/highlight")
+        if self.serving and self.prepared is not config:
+            keep_templates(config)
+            self.prepared = config
+        return config
+
     @event_priority(50)  # before mkdocs-jupyter wraps the files
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Start every lab; one at a time, in the background."""
-        self.root = edge.root_of(config)
         self.style = Settings.load(self.root).style_text()
         self.labs = {}
         for file in files:
@@ -81,7 +94,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     @event_priority(100)
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        """Give a lab's prose to the site's own Markdown."""
+        """Give a lab's prose to the site's own Markdown; in a first preview, say of most pages that they follow."""
+        if self.stubs and not page.is_homepage:
+            return f"# {page.meta.get('title', page.title)}\n\n*{self.config.soon}*\n"
         lab = self.labs.get(page.file.src_uri)
         if lab is None:
             return markdown
@@ -94,7 +109,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:
         """Put our step behind mkdocs-jupyter's."""
         lab = self.labs.get(page.file.src_uri)
-        if lab:
+        if lab and not self.stubs:
             published: Callable[[MkDocsConfig, Files], None] = page.render
 
             def both(config: MkDocsConfig, files: Files) -> None:
@@ -134,6 +149,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         if self.serving:
             self.nav = nav
             self.incremental.on_nav(nav, config, files)
+            self.stubs = self.builds == 0 and sum(_asked(config, "waiting")) > _COLD
         return nav
 
     @event_priority(-200)
@@ -166,7 +182,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         """Rebuild when a lab that a page waits for has run."""
         runs = self.runs
         if runs:
-            self.preview = Preview(lambda: runs.busy, lambda: bool(self.unfinished))
+            self.preview = Preview(lambda: runs.busy and not self.stubs, lambda: self.stubs or bool(self.unfinished))
             runs.on_idle = self.preview.look
             self.preview.start(server)
         self.incremental.serve(server, config, builder)
@@ -205,8 +221,17 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     @event_priority(100)  # before the search plugin writes its index
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Under serve, give the search index what it had of the pages that were not rendered."""
+        highlight.flush()
+        self.builds += 1
         if self.serving:
             _entries(config)[:] = self.incremental.all_entries()
+            if self.stubs:
+                self.incremental.forget()
+
+
+def _asked(config: MkDocsConfig, name: str) -> Iterator[Any]:
+    """What other plugins say of themselves under this name."""
+    return (getattr(plugin, name) for plugin in config.plugins.values() if hasattr(plugin, name))
 
 
 def _entries(config: MkDocsConfig) -> list[Any]:

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from nbformat import NotebookNode
 
+from docrun import files
 from sitekit.execute import Executor
 from sitekit.lab import Lab
 
@@ -33,7 +34,7 @@ class LabRuns:
         found = {}
         for name, lab in labs.items():
             executor = Executor(self._folder, style, nice=self._nice)
-            key = executor.key(lab)
+            key = files.digest(lab.path, lab.text, style)  # versions do not change while a process lives
             if key in before:
                 self._runs[key] = before.pop(key)
             else:

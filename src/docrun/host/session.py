@@ -196,7 +196,6 @@ class Session:
                 return known_outcome(record)
             if running := self.runs.find(key):
                 return running
-            _ = self.program(path).tree  # or it is no program
         except ProgramError as error:
             return known_outcome(error.fault)
         self.ran += 1

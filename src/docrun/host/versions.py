@@ -20,7 +20,7 @@ def version(distribution: str) -> str:
 
 def prepare() -> None:
     """Read the installed distributions' metadata now rather than at the first question."""
-    _providers()
+    providers()
 
 
 def used(named: Iterable[str], loaded: Iterable[str]) -> dict[str, str]:
@@ -29,7 +29,7 @@ def used(named: Iterable[str], loaded: Iterable[str]) -> dict[str, str]:
     ``named`` and ``loaded`` are top-level module names. The server has preloaded modules that a program may never
     touch; only what can be reached from a named one counts.
     """
-    present = {name for module in loaded for name in _providers().get(module, ())}
+    present = {name for module in loaded for name in providers().get(module, ())}
     waiting = [name for name in direct(named)]
     found: dict[str, str] = {}
     while waiting:
@@ -43,11 +43,12 @@ def used(named: Iterable[str], loaded: Iterable[str]) -> dict[str, str]:
 def direct(named: Iterable[str]) -> tuple[str, ...]:
     """The distributions that provide these top-level modules."""
     outside = (module for module in named if module not in sys.stdlib_module_names)
-    return tuple(sorted({name for module in outside for name in _providers().get(module, ())}))
+    return tuple(sorted({name for module in outside for name in providers().get(module, ())}))
 
 
 @cache
-def _providers() -> dict[str, list[str]]:
+def providers() -> dict[str, list[str]]:
+    """The distributions behind each top-level module."""
     return {
         module: sorted({_normal(name) for name in names}) for module, names in metadata.packages_distributions().items()
     }

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from docrun.author.program import Program, cut, parse
+from docrun.errors import ProgramError
 from docrun.record import Drawing, Shown
 from docrun.worker import figures, leftovers, sandbox
 from docrun.worker.job import Job
@@ -52,6 +53,10 @@ def _result(job: Job) -> dict[str, Any]:
         watch = Watch(job)
         program = cut(job.path, job.text)
         parse(job.path, job.text)  # below the watch: what Python warns of here is the program's
+        _ = program.tree  # the marks may not fit
+    except ProgramError as error:
+        place = error.fault.program
+        return {"fault": asdict(Trace(error.fault.cause, place.line if place else None)), **watch.findings()}
     except Exception as error:
         cause = f"docrun could not start the program: {type(error).__name__}: {error}"
         return {"fault": asdict(Trace(cause, None))}
