@@ -76,7 +76,8 @@ for mup, axes in zip((False, True), panels, strict=True):
         mean = loss[mup, width].mean(1)
         axes.plot(rates, mean, color, label=f"width {width}")
         axes.plot(rates[mean.argmin()], mean.min(), color + "o")
-    axes.set(title="µP" if mup else "standard", xlabel="log₂ η", ylim=(0, 0.8), xticks=(-10, -8, -6, -4, -2))
+    axes.set(title="µP" if mup else "standard", xlabel="log₂ η")
+    axes.set(ylim=(0, 0.8), xticks=(-10, -8, -6, -4, -2))
 panels[0].set_ylabel("mean loss, steps 21 to 30")
 panels[1].legend()
 # --8<-- [end:figure]

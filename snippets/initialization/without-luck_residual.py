@@ -41,7 +41,7 @@ figure, axes = plt.subplots(figsize=(5.5, 3))
 for color, (name, size) in zip((1, 3, 0, 2), found.items(), strict=True):
     print(f"{name:18} {size[9]:5.1f} after 10, {size[99]:7.2g} after 100")
     axes.plot(range(1, 101), size, f"C{color}", label=name)
-axes.set(xlabel="block", ylabel="size of the stream", yscale="log", ylim=(0.7, 3000))
+axes.set(xlabel="block", ylabel="size", yscale="log", ylim=(0.7, 3000))
 axes.legend(loc="upper right")
 # --8<-- [end:stream]
 L = torch.arange(1, 101, dtype=torch.float64)
