@@ -113,10 +113,11 @@ assert round(losses.mean().exp().item(), 1) == 4.5, "exp of the overall mean is 
 
 # --8<-- [start:terms]
 kl = 5.0  # of each sample
+print("features, then mean + KL, and the sum over features + KL")
 for features in (10, 1000):
     error = torch.ones(4, features)  # 4 samples, every feature off by 1
     mean = error.square().mean()
     per_sample = error.square().sum() / len(error)
-    print(f"{features:4}: mean {mean:.0f} + {kl}, per sample {per_sample:.0f} + {kl}")
+    print(f"{features:4}: {mean:.0f} + {kl}, by samples {per_sample:.0f} + {kl}")
 # --8<-- [end:terms]
 assert per_sample / mean == 1000, "with 1000 features `mean` makes the second term 1000 times as strong"
