@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import torch
 from torch.optim import lr_scheduler
 from torch.optim.lr_scheduler import SequentialLR
+
 # --8<-- [end:imports]
 
 
@@ -84,7 +85,7 @@ assert counts[1] == 3, "the warm-up is not called any more, and its count stays 
 assert counts[2] == 3, "at step 4 the cosine takes over, at its step 0"
 values = run(*warm_cosine(), 11)
 assert math.isclose(values[4], 1), "with the full learning rate"
-assert math.isclose(values[10], 0, abs_tol=1e-12), "ten steps: four of warm-up, then a cosine over the six that are left"
+assert math.isclose(values[10], 0, abs_tol=1e-12), "ten steps: four of warm-up, then a cosine over six"
 assert warm_cosine()[1]._schedulers[1].last_epoch == -1, "before its turn a scheduler's last_epoch is −1"
 
 # --8<-- [start:curves]
@@ -211,7 +212,7 @@ for make, *options in (
 # --8<-- [end:carries-on]
 assert after_warm_up(lr_scheduler.StepLR, 1, 0.9)[3] == 1, "StepLR starts from 1"
 multiplied = after_warm_up(lr_scheduler.MultiplicativeLR, lambda s: 0.9)
-assert math.isclose(multiplied[3], 0.75 * 0.9), "MultiplicativeLR takes the 0.75 that it finds, and multiplies it at once"
+assert math.isclose(multiplied[3], 0.75 * 0.9), "it takes the 0.75 that it finds, and multiplies it at once"
 one_cycle = after_warm_up(lr_scheduler.OneCycleLR, 1.0, 10)
 assert math.isclose(one_cycle[0], 0.04 * 0.25), (
     "OneCycleLR overwrites initial_lr, here with 0.04, and with it the start of the warm-up")
