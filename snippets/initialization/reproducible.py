@@ -1,4 +1,5 @@
 # --8<-- [start:seed]
+import os
 import random
 import zlib
 
@@ -123,15 +124,18 @@ for seed in range(1, 5):
 assert same(first, second), "all weights agree to the last bit, in 5 of 5 seeds"
 assert not same(train(0, 20), train(1, 20)), "another seed gives other weights"
 
-# --8<-- [start:deterministic]
+# --8<-- [start:gpu]
+os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # before the first use of CUDA
+torch.backends.cudnn.benchmark = False
 torch.use_deterministic_algorithms(True)
+# --8<-- [end:gpu]
+
+# --8<-- [start:deterministic]
 weight = torch.empty(2, 3)
 print(weight)
 torch.use_deterministic_algorithms(False)
 # --8<-- [end:deterministic]
 assert weight.isnan().all(), "a parameter made with `torch.empty` and then forgotten shows up as `nan`"
-manual = torch.use_deterministic_algorithms.__doc__
-assert "CUBLAS_WORKSPACE_CONFIG=:4096:8" in manual, "the manual asks for CUBLAS_WORKSPACE_CONFIG=:4096:8"
 assert torch.utils.deterministic.fill_uninitialized_memory, "the filling is on, and can be switched off"
 
 
@@ -175,6 +179,16 @@ assert not torch.isin(alone[2], again[2]).all(), "the own generator goes on from
 assert torch.equal(two[2, ::2], two[2, 1::2]), "with two workers two samples each get the same augmentation"
 assert torch.equal(two[2], two_again[2]), "the copies are thrown away after the pass: every epoch repeats it"
 assert reseeded.unique().numel() == 12, "`reseed` cures it: all numbers differ"
+torch.manual_seed(0)
+base_seed = torch.empty((), dtype=torch.int64).random_().item()
+for worker in (0, 1):
+    torch.manual_seed(base_seed + worker)
+    assert torch.rand(()) == two[0, worker], "a worker seeds torch with base seed + worker number"
+    generator = torch.Generator().manual_seed(base_seed + worker)
+    assert torch.rand((), generator=generator) == two[0, worker], "with it the object would repeat torch's numbers"
+loader = DataLoader(Augmented(), num_workers=2, multiprocessing_context="fork", persistent_workers=True)
+epochs = [torch.tensor(list(loader)).T[2] for _ in range(2)]
+assert not torch.isin(*epochs).any(), "with `persistent_workers=True` the copies live on"
 orders = []
 for workers in (0, 2):
     seed_everything(0)
