@@ -287,5 +287,5 @@ with warnings.catch_warnings():
         scheduler.step()
         wrong_order.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
-assert 1.0 not in wrong_order, "in the wrong order the first value is never used"
+assert 1.0 not in wrong_order, "in the wrong order the value of step 0 is never used"
 plt.show()
