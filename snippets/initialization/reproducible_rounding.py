@@ -13,7 +13,7 @@ assert torch.finfo(torch.float32).eps / 2 == 2**-24, "the relative rounding of f
 
 
 # --8<-- [start:train]
-def train(seed, lr, nudge, steps=150):
+def train(seed, lr, nudge, steps=120):
     torch.manual_seed(seed)
     x, y = torch.randn(512, 20), torch.randint(10, (512,))
     hidden = nn.Linear(20, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh()
@@ -44,10 +44,10 @@ paths = {}
 for color, lr in (("C0", 0.02), ("C1", 3.0)):
     paths[lr] = [distance(seed, lr) for seed in range(5)]
     for path in paths[lr]:
-        axes.plot(range(1, 151), path, color)
-    axes.text(153, path[-1], f"η = {lr}", color=color, va="center")
+        axes.plot(range(1, 121), path, color)
+    axes.text(122, path[-1], f"η = {lr}", color=color, va="center")
 axes.set(xlabel="step", ylabel="distance / size of θ", yscale="log")
-axes.set(xlim=(0, 188), ylim=(3e-11, 30))
+axes.set(xlim=(0, 150), ylim=(3e-11, 30))
 axes.set_yticks([1, 1e-3, 1e-6, 1e-9], ["1", "1e−3", "1e−6", "1e−9"])
 # --8<-- [end:nudge]
 for path in paths[0.02]:

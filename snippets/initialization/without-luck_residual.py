@@ -44,6 +44,10 @@ for color, (name, size) in zip((1, 3, 0, 2), found.items(), strict=True):
 axes.set(xlabel="block", ylabel="size", yscale="log", ylim=(0.7, 3000))
 axes.legend(loc="upper right")
 # --8<-- [end:stream]
+stream = torch.randn(4, 256)
+for _ in range(10):
+    stream = norm(stream + linear_end(stream))
+assert abs(stream.square().mean() - 1) < 1e-3, "in a post-norm block the norm resets the stream to size 1 each time"
 L = torch.arange(1, 101, dtype=torch.float64)
 predicted = {
     "no norm": 2 ** (L / 2),
@@ -113,12 +117,14 @@ for name, rule in rules.items():
 few, many = table["last layer 0"]
 assert few[0] == many[0] == 1, "with c = 0 the size is exactly 1"
 for _ in range(5):
-    in_weights = [first_step(blocks, last=blocks**-0.5)[1] for blocks in (10, 100)]
-    assert in_weights[1] > 5 * in_weights[0], (
+    in_weights = [first_step(blocks, last=blocks**-0.5) for blocks in (10, 100)]
+    assert max(size for size, _ in in_weights) < 3, "both rules with 1/√L keep the size below 3"
+    assert in_weights[1][1] > 5 * in_weights[0][1], (
         "from 10 to 100 blocks the change of `last layer / √L` grows more than fivefold, in 5 of 5 draws"
     )
-    in_front = [first_step(blocks, front=blocks**-0.5)[1] for blocks in (10, 100)]
-    assert in_front[1] < 2 * in_front[0], "that of `1/√L in front` grows by less than a factor of 2, in 5 of 5 draws"
+    in_front = [first_step(blocks, front=blocks**-0.5) for blocks in (10, 100)]
+    assert max(size for size, _ in in_front) < 3, "both rules with 1/√L keep the size below 3"
+    assert in_front[1][1] < 3 * in_front[0][1], "that of `1/√L in front` less than threefold, in 5 of 5 draws"
     for blocks in (10, 100):
         change = first_step(blocks, last=0.0)[1]
         assert abs(change / (blocks / 2) - 1) < 0.25, "5 and 50 for the zeroed layer, met within 25% in 5 of 5 draws"
