@@ -22,7 +22,7 @@ from reference import load
 
 PAGE = Path(__file__).parents[2] / "docs/en/initialization/gain.md"
 page = load("initialization/gain")
-in_use = load("initialization/gain_in_use")
+in_use = load("initialization/gain_in_use", "gain-normal")
 DERIVED = {
     "tanh": 1.5925,
     "sigmoid": 1.8462,
