@@ -103,6 +103,19 @@ assert lost.max() < 1.25, "with µP the rate of width 8 costs width 128 less tha
 lost = loss[False, 128][tuned] / loss[False, 128].min(0).values
 assert lost.min() > 2, "with the standard rule it more than doubles the loss in 5 of 5 networks"
 
+hidden, small, m = torch.randn(32, 64), torch.randn(64), 8
+outputs = []
+for scale, multiplier in ((1 / m, 1), (1, 1 / m)):  # scale the matrix and its rate, or the logits
+    last = (small * scale).requires_grad_()
+    optimizer = torch.optim.Adam([last], lr=0.1 * scale, eps=1e-30)
+    for _ in range(5):
+        loss = (multiplier * hidden @ last - 1).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    outputs.append(multiplier * hidden @ last)
+assert torch.allclose(*outputs, atol=1e-4), "both forms of the output layer take the same path"
+
 aligned = torch.ones(64)
 assert aligned @ aligned / 64**0.5 == 8, "with d = 64 two aligned vectors of entries ±1 have the score 8 under 1/√d"
 assert aligned @ aligned / 64 == 1, "and the score 1 under 1/d"
