@@ -174,21 +174,26 @@ for run, wins in (("Adam(lr=0.003), 2 epochs", 5), ("SGD(lr=0.1), 6 epochs", 0))
     )
 
 
-def first_layer_moves(seed, bias, optimizer_class, lr):
-    """How far one epoch moves the weights of the first layer."""
+def after_one_epoch(seed, bias, optimizer_class, lr):
+    """The model after one epoch, and how far that moved the weights of its first layer."""
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1), nn.Flatten(start_dim=0))
     nn.init.constant_(model[2].bias, bias)
     order, before = torch.randperm(len(pixels)), model[0].weight.detach().clone()
     loader = list(zip(pixels[order].split(64), is_eight[order].split(64), strict=True))
     train(model, loader, optimizer_class(model.parameters(), lr=lr), epochs=1)
-    return (model[0].weight.detach() - before).norm()
+    return model, (model[0].weight.detach() - before).norm()
 
 
 for seed in range(5):
     sgd, adam = (
-        first_layer_moves(seed, 0.0, *run) / first_layer_moves(seed, log_odds, *run)
+        after_one_epoch(seed, 0.0, *run)[1] / after_one_epoch(seed, log_odds, *run)[1]
         for run in ((torch.optim.SGD, 0.1), (torch.optim.Adam, 0.003))
     )
     assert sgd > 5, "SGD from a bias of 0 moves the first layer more than five times as far, in 5 of 5 seeds"
     assert adam < 1.3, "under Adam it is less than 1.3 times, in 5 of 5 seeds"
+    model, _ = after_one_epoch(seed, 0.0, torch.optim.SGD, 0.1)
+    with torch.no_grad():
+        logits = model(pixels)
+    assert criterion(logits, is_eight) < 0.25, "after one epoch of SGD the loss is under 0.25, in 5 of 5 seeds"
+    assert not ((logits > 0) & (is_eight == 1)).any(), "and no eight is found, in 5 of 5 seeds"
