@@ -63,16 +63,8 @@ def prepare(target, d, w, ignore_index):
 
 # --8<-- [start:from-scratch-loss]
 def linear_cross_entropy(
-    input,
-    linear_weight,
-    target,
-    *,
-    linear_bias=None,
-    weight=None,
-    reduction="mean",
-    ignore_index=None,
-    label_smoothing=0.0,
-    options=None,
+    input, linear_weight, target, *, linear_bias=None, weight=None,
+    reduction="mean", ignore_index=None, label_smoothing=0.0, options=None,
 ):
     W, d, eps = linear_weight, input.dim() - 1, label_smoothing
     b = W.new_zeros(W.shape[:-1]) if linear_bias is None else linear_bias
