@@ -14,25 +14,27 @@ def fans(weight):
 
 
 # --8<-- [start:count]
-def middle(t):  # away from the border, where sums are incomplete
-    for d in range(2, t.dim()):
-        t = t.narrow(d, 4, 8)
-    return t
+def middle(signal):  # away from the border, where sums are incomplete
+    for dimension in range(2, signal.dim()):
+        signal = signal.narrow(dimension, start=4, length=8)
+    return signal
 
 
-def through(layer, draw):
-    """The middle of output and gradient; draw(shape) feeds both sides."""
-    channels = getattr(layer, "in_channels", 400)
-    x = draw((16, channels, *[28] * (layer.weight.dim() - 2))).requires_grad_()
+def through(layer, fill):
+    """The middle of output and gradient; fill(shape) makes both inputs."""
+    kernel_dimensions = layer.weight.dim() - 2
+    channels = layer.in_channels if kernel_dimensions else layer.in_features
+    x = fill((16, channels, *[28] * kernel_dimensions)).requires_grad_()
     nn.init.zeros_(layer.bias)
     z = layer(x)
-    z.backward(draw(z.shape))
+    z.backward(fill(z.shape))
     return middle(z).detach(), middle(x.grad)
 
 
 def count(layer):
     nn.init.ones_(layer.weight)
-    return [sums.mean().item() for sums in through(layer, torch.ones)]
+    output, gradient = through(layer, torch.ones)
+    return output.mean().item(), gradient.mean().item()
 # --8<-- [end:count]
 
 
@@ -49,75 +51,140 @@ layers = {
     "ConvTranspose2d": nn.ConvTranspose2d(16, 8, 3),
     "ConvTranspose2d, stride 2": nn.ConvTranspose2d(16, 8, 4, stride=2),
 }
-table = {name: (*fans(la.weight), *count(la)) for name, la in layers.items()}
-print(f"{'':30}torch{'':7}counted\n{'':27}in   out      in   out")
-for name, row in table.items():
-    mark = "" if row[:2] == row[2:] else "←"
-    print("{:25}{:4}{:6}{:8g}{:6g}  {}".format(name, *row, mark))
+counted = {name: count(layer) for name, layer in layers.items()}
+print("                              torch       counted")
+print("                           in   out      in   out")
+for name, layer in layers.items():
+    n_in, n_out = fans(layer.weight)
+    true_in, true_out = counted[name]
+    mark = "" if (n_in, n_out) == (true_in, true_out) else "←"
+    print(f"{name:25}{n_in:4}{n_out:6}{true_in:8g}{true_out:6g}  {mark}")
 # --8<-- [end:table]
 for layer in layers.values():
-    assert fans(layer.weight) == nn.init._calculate_fan_in_and_fan_out(layer.weight)
-assert [row[2:] for row in table.values() if row[:2] != row[2:]] == [(144, 72), (36, 72), (9, 9), (144, 72), (64, 128)]
-assert count(nn.ConvTranspose2d(16, 8, 3, groups=4)) == [36, 18] and 9 / 4 * 32 == 72
+    assert fans(layer.weight) == nn.init._calculate_fan_in_and_fan_out(layer.weight), "these lines agree with torch's"
+marked = [name for name, layer in layers.items() if fans(layer.weight) != counted[name]]
+assert fans(layers["Conv2d, depthwise"].weight)[1] == 64 * 9 == 576, "64 outputs times 9 positions, 576"
+assert counted["Conv2d, depthwise"] == (9, 9), "an input channel reaches only its own output channel: 9"
+assert fans(layers["ConvTranspose2d"].weight) == (72, 144), "torch calls 8·9 = 72 the fan_in and 16·9 = 144 the fan_out"
+assert counted["ConvTranspose2d"] == (144, 72), "the names are swapped"
+assert fans(layers["ConvTranspose2d, stride 2"].weight)[0] == 2 * counted["ConvTranspose2d, stride 2"][0], (
+    "too few channels counted by 2, too many positions by 4"
+)
+assert counted["Conv2d, dilation 2"] == counted["Conv2d"], "dilation moves the terms and does not change their number"
+general = {"convolution": nn.Conv2d(16, 32, 4, 2, groups=4), "transposed": nn.ConvTranspose2d(16, 32, 4, 2, groups=4)}
+assert count(general["convolution"]) == (4 * 16, 8 * 16 / 4), "the first row of the table of counts"
+assert count(general["transposed"]) == (4 * 16 / 4, 8 * 16), "the second row of the table of counts"
+ones = torch.ones(1, 1, 13, 13, requires_grad=True)
+F.conv2d(ones, torch.ones(1, 1, 3, 3), stride=2).sum().backward()
+assert set(middle(ones.grad).flatten().tolist()) == {1, 2, 4}, "an input lies under one, two or four windows"
+assert middle(ones.grad).mean() == 9 / 4, "9/4 on average"
+assert counted["Conv2d, stride 2"][1] == 32 * 9 / 4 == 72, "hence 32·9/4 = 72"
 padded = F.conv2d(torch.ones(1, 16, 9, 9), torch.ones(32, 16, 3, 3), padding=1)
-assert padded[0, 0, 0, 0] == 4 * 16 and padded[0, 0, 4, 4] == 9 * 16
+assert padded[0, 0, 0, 0] == 4 * 16, "the corner of a padded 3 × 3 convolution adds up 4 positions of 9"
+for name, layer in layers.items():
+    if "Transpose" not in name:
+        assert fans(layer.weight)[0] == counted[name][0], "`fan_in` is right for each layer that is not transposed"
 
 # --8<-- [start:variance]
 torch.manual_seed(0)
-measured = {}  # of an ordinary convolution, and of all marked rows
-marked = [name for name, row in table.items() if row[:2] != row[2:]]
+measured = {}
+marked = [name for name in layers if fans(layers[name].weight) != counted[name]]
 for name in ("Conv2d", *marked):
-    layer = layers[name]
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="linear")  # 1 / fan_in
-    z, _ = through(layer, torch.randn)
-    nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="linear")
-    _, g = through(layer, torch.randn)
-    measured[name] = z.var().item(), g.var().item()
+    weight = layers[name].weight
+    nn.init.kaiming_normal_(weight, nonlinearity="linear")  # variance 1 / fan_in
+    output, _ = through(layers[name], torch.randn)
+    nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="linear")
+    _, gradient = through(layers[name], torch.randn)
+    measured[name] = output.var().item(), gradient.var().item()
     print("{:25}  output {:.1f}   gradient {:.2f}".format(name, *measured[name]))
 # --8<-- [end:variance]
-for name, (forward, backward) in measured.items():
-    n_in, n_out, true_in, true_out = table[name]
-    assert abs(forward / (true_in / n_in) - 1) < 0.15 and abs(backward / (true_out / n_out) - 1) < 0.15, name
+for name, (output, gradient) in measured.items():
+    n_in, n_out = fans(layers[name].weight)
+    true_in, true_out = counted[name]
+    assert abs(output / (true_in / n_in) - 1) < 0.15, "outputs: the prediction is the counted number over torch's"
+    assert abs(gradient / (true_out / n_out) - 1) < 0.15, "gradients: the prediction is the counted number over torch's"
+predicted = {name: [c / t for c, t in zip(counted[name], fans(layers[name].weight), strict=True)] for name in measured}
+assert {name: row for name, row in predicted.items() if "Transpose" not in name} == {
+    "Conv2d": [1, 1],
+    "Conv2d, stride 2": [1, 1 / 4],
+    "Conv2d, 4 groups": [1, 1 / 4],
+    "Conv2d, depthwise": [1, 1 / 64],
+}, "the predictions are 1 in all `Conv2d` rows for the outputs, and for the gradients 1, ¼, ¼ and 1/64"
+assert predicted["ConvTranspose2d"] == [2, 1 / 2], "for the transposed ones 2 forward, ½ backward"
+assert predicted["ConvTranspose2d, stride 2"] == [1 / 2, 1 / 2], "and with stride ½ forward, ½ backward"
+conv, norm = nn.Conv2d(16, 32, 3, groups=4, bias=False), nn.BatchNorm2d(32, eps=1e-12)
+x = torch.randn(8, 16, 12, 12, requires_grad=True)
+runs = {}
+for order, model in {"behind": nn.Sequential(conv, norm), "before": nn.Sequential(nn.BatchNorm2d(16), conv)}.items():
+    nn.init.kaiming_normal_(conv.weight)
+    runs[order] = []
+    for _ in range(2):
+        z = model(x)
+        arriving = torch.randn(z.shape, generator=torch.Generator().manual_seed(0))
+        runs[order].append((z.detach(), *torch.autograd.grad(z, [x, conv.weight], arriving)))
+        with torch.no_grad():
+            conv.weight.mul_(8)
+(output, down, own), (output_8, down_8, own_8) = runs["behind"]
+assert torch.allclose(output, output_8, atol=1e-4), "the norm divides it out of the output"
+assert torch.allclose(down, down_8, atol=1e-4), "and out of the gradient that is passed down"
+assert torch.allclose(own / 8, own_8, atol=1e-4), "only the gradient of the weights keeps 1/c"
+(output, down, _), (output_8, down_8, _) = runs["before"]
+assert torch.allclose(8 * output, output_8, atol=1e-4), "a pre-norm leaves it in the output"
+assert torch.allclose(8 * down, down_8, atol=1e-4), "a pre-norm leaves it in the gradient"
 
 # --8<-- [start:groups]
 layer = layers["Conv2d, depthwise"]
 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="linear")
-_, whole = through(layer, torch.randn)
+_, at_once = through(layer, torch.randn)
 with torch.no_grad():
     for block in layer.weight.chunk(layer.groups):
         nn.init.kaiming_normal_(block, mode="fan_out", nonlinearity="linear")
-_, groups = through(layer, torch.randn)
+_, by_groups = through(layer, torch.randn)
 print("fans of a block", fans(block))
-print(f"gradient  all at once {whole.var():.3f}   by groups {groups.var():.1f}")
+print(f"gradient, all at once {at_once.var():.3f}, by groups {by_groups.var():.1f}")
 # --8<-- [end:groups]
-assert abs(whole.var() * 64 - 1) < 0.2 and abs(groups.var() - 1) < 0.2 and fans(block) == (9, 9)
+assert fans(block) == (9, 9), "each group is a small convolution"
+assert abs(at_once.var() * 64 - 1) < 0.2, "all at once, the gradient's variance is 1/64"
+assert abs(by_groups.var() - 1) < 0.2, "every function of `nn.init` is right on the blocks"
+whole = nn.Conv2d(64, 64, 3, groups=64)
+assert fans(whole.weight)[1] / whole.groups == counted["Conv2d, depthwise"][1], "or divide fan_out by `groups`"
 
 # --8<-- [start:checkerboard]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.8))
+terms = {}
 for panel, k in zip(axes, (3, 4), strict=True):
     x, W = torch.ones(1, 16, 12, 12), torch.ones(16, 8, k, k)
-    number = F.conv_transpose2d(x, W, stride=2)[0, 0, 8:14, 8:14]
-    for i, j in torch.cartesian_prod(torch.arange(6), torch.arange(6)).tolist():
-        n = number[i, j].item()
-        panel.fill_between([j, j + 1], i, i + 1, color="C0", alpha=n / 128, lw=0)
-        panel.text(j + 0.5, i + 0.5, f"{n:.0f}", ha="center", va="center")
+    terms[k] = F.conv_transpose2d(x, W, stride=2)[0, 0, 8:14, 8:14].tolist()
+    for i, row in enumerate(terms[k]):
+        for j, n in enumerate(row):
+            shade = {"color": "C0", "alpha": n / 128, "lw": 0}
+            panel.fill_between([j, j + 1], i, i + 1, **shade)
+            panel.text(j + 0.5, i + 0.5, f"{n:.0f}", ha="center", va="center")
     panel.set(title=f"kernel {k}, stride 2", xlim=(0, 6), ylim=(6, 0), aspect=1)
     panel.set_axis_off()
 # --8<-- [end:checkerboard]
-assert number.min() == number.max() == 64
+distinct = {k: {n for row in rows for n in row} for k, rows in terms.items()}
+assert distinct[3] == {16, 32, 64}, "with kernel 3 the pixels have three different variances"
+assert distinct[4] == {64}, "with kernel 4 each pixel adds up 64 terms"
+assert 16 * 16 / 4 == 64, "64 terms, a quarter of 16 · 16"
 
 # --8<-- [start:transposed]
-outputs = []
 for name in ("Conv2d", "ConvTranspose2d", "ConvTranspose2d, stride 2"):
     layer = layers[name]
     layer.reset_parameters()
     default, _ = through(layer, torch.randn)
-    nn.init.normal_(layer.weight, std=1 / math.sqrt(table[name][2]))
+    true_in, _ = counted[name]
+    nn.init.normal_(layer.weight, std=1 / math.sqrt(true_in))
     repaired, _ = through(layer, torch.randn)
-    outputs.append(default.var().item())
-    print(f"{name:25}  default {outputs[-1]:.2f}   counted {repaired.var():.1f}")
+    measured[name] = default.var().item()
+    print(f"{name:25}  default {measured[name]:.2f}   counted {repaired.var():.1f}")
 # --8<-- [end:transposed]
-assert all(abs(out / theory - 1) < 0.15 for out, theory in zip(outputs, (1 / 3, 2 / 3, 1 / 6), strict=True))
+assert abs(measured["Conv2d"] * 3 - 1) < 0.15, "by default inputs of variance 1 become outputs of variance 1/3"
+assert abs(measured["ConvTranspose2d"] * 3 / 2 - 1) < 0.15, "here it is twice that"
+assert abs(measured["ConvTranspose2d, stride 2"] * 6 - 1) < 0.15, "or half"
+assert counted["ConvTranspose2d"][0] == fans(layers["ConvTranspose2d"].weight)[1], (
+    'for stride 1, `mode="fan_out"` does what `fan_in` promises'
+)
 
 # --8<-- [start:embedding]
 words = nn.Embedding(1000, 64)
@@ -126,7 +193,13 @@ for init in (nn.init.normal_, nn.init.kaiming_normal_, nn.init.xavier_normal_):
     weight, output = init(words.weight).var(), words(torch.arange(1000)).var()
     print(f"{init.__name__:16} weight {weight:.4f}   output {output:.4f}")
 # --8<-- [end:embedding]
-assert abs(weight * 1064 / 2 - 1) < 0.02
+assert abs(weight * (1000 + 64) / 2 - 1) < 0.02, "torch reads the shape (words, width) as (out, in)"
+assert output == weight, "an embedding copies a row, so the output has the variance of the weight"
+small, large = (nn.init.xavier_normal_(torch.empty(rows, 64)).std() for rows in (1000, 4000))
+assert large < small, "with Xavier, a larger vocabulary means smaller vectors"
+assert abs(nn.Embedding(1000, 64).weight.std() - 1) < 0.02, "`nn.Embedding` itself uses 1"
+tokens = nn.init.normal_(nn.Embedding(1000, 64).weight, std=0.02)
+assert abs(tokens.std() / 0.02 - 1) < 0.02, "choose the standard deviation directly: 0.02"
 
 # --8<-- [start:lstm]
 for n in (20, 1000):
@@ -140,8 +213,13 @@ with torch.no_grad():
         nn.init.xavier_normal_(gate)
 print(f"Xavier, gate by gate  {W.std():.2f}")
 # --8<-- [end:lstm]
-assert abs(z.std() - math.sqrt(1000 / 60)) < 0.1 and (z.abs() > 2).float().mean() > 0.6
-assert abs(W.std() - math.sqrt(2 / 40)) < 0.015
+assert round(z.std().item()) == 4, "with 1000 inputs of variance 1, the gates receive a standard deviation of 4"
+assert abs(z.std() - math.sqrt(1000 / (3 * 20))) < 0.1, "the default looks at no fan but at the hidden size"
+assert (z.abs() > 2).float().mean() > 0.6, "more than 60 % of the values lie beyond ±2"
+edges = torch.tensor([-2.0, 2.0]).sigmoid().tolist()
+assert [round(edge, 2) for edge in edges] == [0.12, 0.88], "beyond ±2 a gate is below 0.12 or above 0.88"
+assert abs(W.std() - math.sqrt(2 / (20 + 20))) < 0.015, "gate by gate, Xavier sees a layer from 20 to 20"
+assert math.sqrt(2 / (20 + 80)) < math.sqrt(2 / (20 + 20)), "Xavier makes the weights smaller than for each gate alone"
 
 # --8<-- [start:attention]
 packed = nn.MultiheadAttention(64, 4).in_proj_weight
@@ -150,7 +228,13 @@ for W in (packed, single):
     queries = F.linear(torch.randn(5000, 64), W[:64])
     print(f"{tuple(W.shape)!s:10}  queries have variance {queries.var():.1f}")
 # --8<-- [end:attention]
-assert abs(packed.var() * 128 - 1) < 0.05 and abs(single.var() * 64 - 1) < 0.08
+assert abs(packed.var() / (2 / (4 * 64)) - 1) < 0.05, "packed: 2/(4n)"
+assert abs(single.var() / (2 / (2 * 64)) - 1) < 0.08, "apart: 2/(2n), twice the variance"
+scores = {}
+for name, bound in {"packed": math.sqrt(6 / 256), "apart": math.sqrt(6 / 128)}.items():
+    queries, keys = (x.uniform_(-bound, bound) @ torch.randn(64, 5000) for x in torch.empty(2, 64, 64))
+    scores[name] = (queries * keys).sum(0).var()
+assert abs(scores["packed"] / scores["apart"] - 1 / 4) < 0.05, "packed, their products start with a quarter"
 
 # --8<-- [start:layout]
 x, W = torch.randn(5000, 400), torch.empty(400, 100)
@@ -158,6 +242,8 @@ for name, view in {"W": W, "W.T": W.T}.items():
     nn.init.kaiming_normal_(view, nonlinearity="linear")
     print(f"filled {name:4} variance of x @ W: {(x @ W).var():.1f}")
 # --8<-- [end:layout]
-assert abs((x @ W).var() - 1) < 0.03
+assert abs((x @ W).var() - 1) < 0.03, "if you store `W` as (in, out) for `x @ W`, pass `W.T`"
+nn.init.kaiming_normal_(W, mode="fan_out", nonlinearity="linear")
+assert abs((x @ W).var() - 1) < 0.03, "or swap `mode`"
 
 plt.show()

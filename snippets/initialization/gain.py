@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
@@ -6,6 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
+
+
+# --8<-- [start:from-scratch]
 CONVOLUTIONS = [f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)]
 
 
@@ -29,132 +33,226 @@ for name in names:
     library = nn.init.calculate_gain(name)
     print(f"{name:17} {library:.4f}   same: {calculate_gain(name) == library}")
 # --8<-- [end:library]
-assert all(calculate_gain(name) == nn.init.calculate_gain(name) for name in names)
+for name in names:
+    assert calculate_gain(name) == nn.init.calculate_gain(name), f"{name} has the gain of the library"
+assert nn.init.calculate_gain("leaky_relu") == nn.init.calculate_gain("leaky_relu", 0.01), "`leaky_relu`, default 0.01"
 
 # --8<-- [start:from-scratch-quadrature]
-U = torch.arange(-12, 12, 2e-3, dtype=torch.float64) + 1e-3  # midpoints: none lies on a kink at 0
-P = torch.exp(-U.square() / 2) / math.sqrt(2 * math.pi) * 2e-3
+STEP = 2e-3
+U = torch.arange(-12, 12, STEP, dtype=torch.float64) + STEP / 2  # none lies on 0
+MASS = torch.exp(-U.square() / 2) / math.sqrt(2 * math.pi) * STEP
+
 
 def expect(values):
-    return (values * P).sum().item()
+    return (values * MASS).sum().item()
+
 
 def gain(f, s=1.0):
     return s / math.sqrt(expect(f(s * U).square()))
 
-def derivative(f):
-    u = U.clone().requires_grad_()
-    return torch.autograd.grad(f(u).sum(), u)[0]
+
+def derivative(f, s=1.0):
+    z = (s * U).requires_grad_()
+    return torch.autograd.grad(f(z).sum(), z)[0]
 # --8<-- [end:from-scratch-quadrature]
 
 
 # --8<-- [start:table]
-shown = "tanh sigmoid relu leaky_relu selu gelu silu elu mish softplus hardswish"
+names = "tanh sigmoid relu leaky_relu selu gelu silu elu mish softplus hardswish"
 table = {}
 print("             gain   1/std(f)  backward     κ")
-for name in shown.split():
+for name in names.split():
     f = getattr(F, name)
-    y, d = f(U), derivative(f)
-    variance = expect(y**2) - expect(y) ** 2
-    table[name] = gain(f), variance**-0.5, expect(d**2) ** -0.5, expect(y * d * U) / expect(y**2)
+    values, slopes = f(U), derivative(f)
+    variance = expect(values**2) - expect(values) ** 2
+    kappa = expect(U * values * slopes) / expect(values**2)
+    table[name] = gain(f), variance**-0.5, expect(slopes**2) ** -0.5, kappa
     print("{:11} {:6.4f} {:9.4f} {:9.4f} {:7.2f}".format(name, *table[name]))
 # --8<-- [end:table]
-assert abs(gain(torch.relu) - math.sqrt(2)) < 1e-6 > abs(gain(F.selu) - 1) and abs(expect(torch.relu(U)) - 0.4) < 2e-3
-assert abs(gain(torch.tanh) - 1.5925) < 1e-4 > abs(gain(torch.sigmoid) - 1.8462)
-assert [k for k in table if table[k][3] > 0.99] == ["relu", "leaky_relu", "gelu", "silu", "mish", "hardswish"]
+assert round(gain(F.relu), 6) == round(math.sqrt(2), 6), "for ReLU, E[f(u)²] = ½, so the gain is √2"
+half = math.sqrt(2 / (1 + 0.01**2))
+assert round(gain(F.leaky_relu), 6) == round(half, 6), "leaky ReLU keeps a² of the other half"
+assert round(gain(F.selu), 5) == 1, "SELU was built so that its gain is 1 at s = 1"
+assert round(gain(torch.tanh), 2) == 1.59, "1.59 keeps a pre-activation of standard deviation 1"
+assert round(gain(torch.sigmoid), 4) == 1.8462, "the exact gain of sigmoid is 1.8462"
+assert round(table["sigmoid"][2], 2) == 4.72, "the gradient would need 4.72 at the same time"
+constant = expect(torch.sigmoid(U)) ** 2 / expect(torch.sigmoid(U) ** 2)
+assert constant > 0.5, "sigmoid's mean square is mostly a constant, the mean of ½"
+constant = expect(F.softplus(U)) ** 2 / expect(F.softplus(U) ** 2)
+assert constant > 0.5, "most of softplus' mean square is a constant, as with sigmoid"
+assert round(expect(torch.sigmoid(U)), 6) == 0.5, "sigmoid has the mean ½"
+assert round(expect(F.relu(U)), 1) == 0.4, "ReLU's output has mean 0.4"
+for name in ("tanh", "selu"):
+    assert abs(expect(getattr(F, name)(U))) < 1e-5, "the two agree where f has mean 0, as tanh and SELU do"
+for name, value in {"gelu": 1.53, "silu": 1.68, "mish": 1.49, "hardswish": 1.74}.items():
+    assert round(table[name][0], 2) == value, "GELU 1.53, SiLU 1.68, Mish 1.49, Hardswish 1.74"
+    assert table[name][3] > 1, "κ > 1: GELU, SiLU, Mish, Hardswish"
+assert round(table["elu"][0], 2) == 1.25, "ELU 1.25"
+for name in ("elu", "softplus"):
+    assert table[name][3] < 1, "κ < 1: ELU and Softplus"
+assert round(table["gelu"][3], 2) == 1.14, "a layer that is 1 % off passes on 1.14 % for GELU"
+for f in (F.elu, F.softplus, F.gelu):
+    step = 1e-4
+    growth = 1 + math.log(gain(f, 1 - step) / gain(f, 1 + step)) / (2 * step)
+    kappa = expect(U * f(U) * derivative(f)) / expect(f(U) ** 2)
+    assert abs(growth - kappa) < 1e-5, "if Var(z) is a little off, the next layer's is off by κ times as much"
 
 # --8<-- [start:measured]
-torch.manual_seed(0)
+torch.manual_seed(1)
 x = torch.randn(1_000_000)
 print("          x.std() / y.std()   1 / √mean(y²)")
 for f in (torch.tanh, torch.relu, torch.sigmoid, F.gelu):
     y = f(x)
-    print(f"{f.__name__:8} {x.std() / y.std():18.2f} {y.square().mean() ** -0.5:15.2f}")
+    measured = y.square().mean().rsqrt()
+    print(f"{f.__name__:8} {x.std() / y.std():18.2f} {measured:15.2f}")
 # --8<-- [end:measured]
-assert abs(x.std() / y.std() - table["gelu"][1]) < 0.01 > abs(y.square().mean() ** -0.5 - gain(F.gelu))
+assert round(table["relu"][1], 2) == 1.71, "x.std() / relu(x).std() is 1.71"
+assert round(table["relu"][0], 2) == 1.41, "the gain of ReLU is 1.41"
+assert abs(measured - gain(F.gelu)) < 0.005, "measured and integrated gain agree"
+
+
 # --8<-- [start:network]
-def network(f, gain, layers, width=256, first=1.0):
-    x = h = torch.randn(64, width, requires_grad=True)
-    sizes = []
-    for layer in range(layers):
-        z = h @ torch.randn(width, width) * (gain if layer else first) / math.sqrt(width)
-        h = f(z)
+def network(f, gamma, depth, width=256, first=1.0, seed=0):
+    """Sizes of z by layer, the output, sizes of the gradient before each layer."""
+    torch.manual_seed(seed)
+    h = torch.randn(64, width, requires_grad=True)
+    inputs, sizes = [], []
+    for layer in range(depth):
+        inputs.append(h)
+        std = (gamma if layer else first) / math.sqrt(width)
+        z = h @ torch.normal(0, std, (width, width))
         sizes.append(z.square().mean().sqrt().item())
-    (grad,) = torch.autograd.grad(h, x, torch.randn(64, width))
-    return sizes, h.detach(), grad
-
-
-for g in (1.7129, math.sqrt(2)):
-    print(f"ReLU, gain {g:.4f}: layer 50 has size {network(torch.relu, g, 50)[0][-1]:.1g}")
+        h = f(z)
+    gradients = torch.autograd.grad(h, inputs, torch.randn_like(h))
+    return sizes, h.detach(), [g.square().mean().sqrt().item() for g in gradients]
 # --8<-- [end:network]
-assert 1.21 < 1.7129 / math.sqrt(2) < 1.212 and 1.1e4 < (1.7129 / math.sqrt(2)) ** 49 < 1.3e4
+
+
+# --8<-- [start:std-ratio]
+for gamma in (table["relu"][1], math.sqrt(2)):
+    sizes, _, _ = network(torch.relu, gamma, depth=50)
+    print(f"ReLU, gain {gamma:.4f}: layer 50 has size {sizes[-1]:.1g}")
+# --8<-- [end:std-ratio]
+excess = table["relu"][1] / math.sqrt(2)
+assert round(excess, 2) == 1.21, "taking the standard deviation instead is a factor of 1.21 per layer too much"
+assert round(excess**49, -3) == 12_000, "1.21 per layer is 12,000 after 50 layers"
 
 # --8<-- [start:needed]
 figure, axes = plt.subplots(figsize=(5.5, 3.2))
-s = torch.logspace(-1, 0.7, 60, dtype=torch.float64).tolist()
+sizes = torch.logspace(-1, 0.7, 60, dtype=torch.float64).tolist()
 heights = {"silu": 2.08, "gelu": 1.85, "relu": 1.5, "selu": 0.84, "tanh": 1.1}
 for i, (name, height) in enumerate(heights.items()):
-    axes.plot(s, [gain(getattr(F, name), v) for v in s], f"C{i}")
+    axes.plot(sizes, [gain(getattr(F, name), s) for s in sizes], f"C{i}")
     axes.plot(1, table[name][0], f"C{i}o")
     axes.text(0.1, height, name, color=f"C{i}", va="center")
 axes.plot([1.0856, 2], [5 / 3, 5 / 3], "C4:o", markevery=[0])
 axes.text(2.1, 5 / 3, "5/3", color="C4", va="center")
-axes.set(xlabel="size s of the pre-activation", ylabel="gain that keeps s", xscale="log", ylim=(0.6, 3))
+axes.set(xlabel="size s of the pre-activation", xscale="log")
+axes.set(ylabel="gain that keeps s", ylim=(0.6, 3))
 axes.set_xticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
 axes.minorticks_off()
 # --8<-- [end:needed]
-assert abs(gain(torch.tanh, 1.0856) - 5 / 3) < 1e-4 and abs(gain(F.silu, 0.01) - 2) < 0.01 > abs(gain(F.gelu, 0.01) - 2)
-assert all(abs(gain(f, 50) - math.sqrt(2)) < 0.01 for f in (F.gelu, F.silu, F.mish, F.hardswish))
+assert round(gain(torch.tanh, 1.0856), 4) == round(5 / 3, 4), "5/3 keeps a pre-activation of 1.09"
+rest = math.sqrt(expect(torch.tanh(1.0856 * U) ** 2))
+assert round(rest, 2) == 0.65, "the activations behind it have 0.65"
+for name in ("tanh", "selu"):
+    heights = [gain(getattr(F, name), s) for s in sizes]
+    assert heights == sorted(heights), "the curves of tanh and SELU rise"
+for name in ("gelu", "silu"):
+    heights = [gain(getattr(F, name), s) for s in sizes]
+    assert heights == sorted(heights, reverse=True), "the curves of GELU and SiLU fall"
+    assert round(gain(getattr(F, name), 0.01), 1) == 2, "gelu and silu fall from 2"
+    assert round(gain(getattr(F, name), 50), 2) == 1.41, "gelu and silu fall towards 1.41"
+assert gain(torch.tanh, 1e-6) < 1 + 1e-9, "gain 1 has no resting point but 0"
+assert gain(torch.tanh, 1e4) > 1e4, "any gain above 1 has such a resting point: the curve rises without end"
 
 # --8<-- [start:tanh]
-for g in (1, gain(torch.tanh), nn.init.calculate_gain("tanh")):
-    sizes, h, _ = network(torch.tanh, g, 100)
-    print(f"gain {g:.4f}   before tanh {sizes[-1]:.2f}   after {h.std():.2f}")
+for gamma in (1, gain(torch.tanh), nn.init.calculate_gain("tanh")):
+    sizes, h, _ = network(torch.tanh, gamma, depth=100)
+    after = h.square().mean().sqrt()
+    print(f"gain {gamma:.4f}   before tanh {sizes[-1]:.2f}   after {after:.2f}")
 # --8<-- [end:tanh]
-assert abs(sizes[-1] - 1.0856) < 0.03 and abs(h.std() - 0.65) < 0.01
+assert round(sizes[-1], 2) == 1.09, "5/3 keeps a pre-activation of 1.09, measured"
+assert round(after.item(), 2) == 0.65, "the activations behind it have 0.65, measured"
 
 # --8<-- [start:selu]
-for g in (1, nn.init.calculate_gain("selu")):
-    sizes, h, grad = network(F.selu, g, 100, width=512, first=g)
-    print(f"gain {g:.2f}   activations {h.std():.1f}   gradient at the input {grad.std():.1f}")
+print("            size of the      gradient over that of layer 100")
+print("            activations      before layer 1      21      61")
+selu = {}
+for gamma in (1, nn.init.calculate_gain("selu")):
+    sizes, h, gradients = network(F.selu, gamma, depth=100, width=512, first=gamma)
+    first, early, late = (gradients[i] / gradients[99] for i in (0, 20, 60))
+    selu[gamma] = first, early, late
+    size = h.square().mean().sqrt()
+    print(f"gain {gamma:.2f} {size:13.1f} {first:19.1f} {early:7.1f} {late:7.1f}")
 # --8<-- [end:selu]
-d, small = derivative(F.selu), derivative(lambda u: F.selu(0.1518 * u)) / 0.1518
-assert 31 < expect(d**2) ** 50 < 33 and abs(gain(F.selu, 0.1518) - 0.75) < 1e-3
-assert abs(0.5625 * expect(small**2) - 1.0037) < 1e-4 and abs(expect(d**2) ** 0.5 - 1.035) < 5e-4
+growth = math.sqrt(expect(derivative(F.selu) ** 2))
+assert round(growth, 3) == 1.035, "with gain 1, a gradient grows by 1.035 per layer"
+assert round(growth**100) == 32, "which is 32 over 100 layers"
+assert round(gain(F.selu, 0.1518), 3) == 0.75, "with 3/4 the curve is met at s = 0.15"
+assert round(0.1518, 2) == 0.15, "with 3/4 the curve is met at s = 0.15"
+resting = 0.75**2 * expect(derivative(F.selu, 0.1518) ** 2)
+assert round(resting, 3) == 1.004, "at the small size that 3/4 leads to, its square grows by 1.004 per layer"
+s, product = 0.75, 1.0
+for _ in range(20):
+    product *= 0.75 * math.sqrt(expect(derivative(F.selu, s) ** 2))
+    s = s / gain(F.selu, s) * 0.75
+assert round(product, 2) == 0.28, "over the first 20 layers it falls to 0.28 of what arrives at layer 21"
+for seed in range(5):
+    _, _, gradients = network(F.selu, 0.75, depth=100, first=0.75, seed=seed)
+    assert 0.2 < gradients[0] / gradients[20] < 0.4, "between 0.2 and 0.4 in 5 of 5 draws"
+    assert 0.5 < gradients[20] / gradients[99] < 2, "from layer 100 to 21 it changes by less than a factor of 2"
 
 # --8<-- [start:fixed]
-print("            own gain: layer 10   30     √2: layer 10      30   cosine")
-ends = {}
+print("            own gain: layer 10         30         cosine  √2: 10      30")
+draws = {}
 for name in ("gelu", "silu", "elu", "mish", "softplus", "hardswish"):
     f = getattr(F, name)
-    own, h, _ = network(f, gain(f), 30)
-    two, cosine = network(f, math.sqrt(2), 30)[0], F.normalize(h) @ F.normalize(h).T
-    print(f"{name:9} {own[9]:20.1f} {own[29]:5.1f} {two[9]:15.1g} {two[29]:7.1g} {cosine.mean():8.2f}")
-    ends[name] = own[9], own[29], two[9], cosine.mean()
+    draws[name] = []
+    for seed in range(5):
+        own, h, _ = network(f, gain(f), depth=30, seed=seed)
+        directions = F.normalize(h)
+        cosine = (directions @ directions.T).mean().item()
+        draws[name].append((own[9], own[29], cosine))
+    columns = zip(*draws[name], strict=True)
+    spans = [f"{min(column):.2g} to {max(column):.2g}" for column in columns]
+    wrong, _, _ = network(f, math.sqrt(2), depth=30)
+    print("{:9} {:>20} {:>12} {:>14}".format(name, *spans), end="")
+    print(f" {wrong[9]:8.1g} {wrong[29]:7.1g}")
 # --8<-- [end:fixed]
-assert all(0.9 < row[0] < 1.8 for row in ends.values()) and ends["softplus"][3] > 0.99 and ends["hardswish"][1] > 50
-assert all(0.9 < ends[name][1] < 1.1 for name in ("elu", "softplus")) and 13 < 1 / ends["hardswish"][2] < 18
+for name, rows in draws.items():
+    for tenth, last, cosine in rows:
+        assert 0.5 < tenth < 2, "after 10 layers each own gain has kept the size within a factor of 2, in 5 of 5 draws"
+        if name in ("elu", "softplus"):
+            assert 0.9 < last < 1.1, "the gains of ELU and Softplus are within 10 % of 1 at layer 30, in 5 of 5 draws"
+        if name == "softplus":
+            assert round(cosine, 2) == 1, "the cosine is 1: all inputs give the same output"
+silu, hardswish, gelu, mish = (
+    [last for _, last, _ in draws[name]] for name in ("silu", "hardswish", "gelu", "mish")
+)
+assert min(silu) > 4, "SiLU has grown more than fourfold at layer 30, in 5 of 5 draws"
+assert min(hardswish) > 20, "Hardswish has grown more than twentyfold at layer 30, in 5 of 5 draws"
+assert max(gelu) < 2.5, "GELU is within a factor of 2.5 of 1 at layer 30, in 5 of 5 draws"
+assert min(gelu) > 1 / 2.5, "GELU is within a factor of 2.5 of 1 at layer 30, in 5 of 5 draws"
+assert max(mish) < 2.5, "Mish is within a factor of 2.5 of 1 at layer 30, in 5 of 5 draws"
+assert min(mish) > 1 / 2.5, "Mish is within a factor of 2.5 of 1 at layer 30, in 5 of 5 draws"
 
 # --8<-- [start:first]
+print("size in layer 30, with first gain 1 or the same gain:")
 for f in (torch.tanh, torch.relu, F.gelu):
-    one, same = (network(f, gain(f), 30, first=first)[0][-1] for first in (1, gain(f)))
-    print(f"{f.__name__:5} layer 30 with first gain 1: {one:.1f}, first gain {gain(f):.2f}: {same:.1f}")
+    sizes = []
+    for first in (1, gain(f)):
+        sizes.append(network(f, gain(f), depth=30, first=first)[0][-1])
+    print(f"{f.__name__:5} {sizes[0]:.1f}   {sizes[1]:.1f}")
 # --8<-- [end:first]
-assert same > 3 * one
-
-# --8<-- [start:unsupported]
-try:
-    nn.init.calculate_gain("gelu")
-except ValueError as error:
-    print(error)
-W = nn.init.xavier_normal_(torch.empty(256, 256), gain=gain(F.gelu))
-print(f"std {W.std():.4f}, wanted {gain(F.gelu) / 16:.4f}")
-# --8<-- [end:unsupported]
-assert abs(W.std() * 16 / gain(F.gelu) - 1) < 0.01
-
-# --8<-- [start:leaky]
-for param in (None, 0, 0.2, math.sqrt(5)):
-    print(f"calculate_gain('leaky_relu', {param}) = {nn.init.calculate_gain('leaky_relu', param):.6f}")
-# --8<-- [end:leaky]
-assert nn.init.calculate_gain("leaky_relu", 0) == math.sqrt(2) > nn.init.calculate_gain("leaky_relu")
+for seed in range(5):
+    for f in (torch.tanh, F.gelu):
+        one, same = (network(f, gain(f), 30, first=first, seed=seed)[0][-1] for first in (1, gain(f)))
+        if f is torch.tanh:
+            assert abs(same / one - 1) < 0.05, "tanh: in layer 30 the sizes differ by less than 5 %, in 5 of 5 draws"
+        else:
+            assert same / one > 3, "GELU is more than 3 times as large in layer 30, in 5 of 5 draws"
+one, same = (network(torch.relu, math.sqrt(2), 30, first=first)[0][-1] for first in (1, math.sqrt(2)))
+assert round(same / one, 3) == round(math.sqrt(2), 3), "for ReLU it makes a single factor of √2, once"
 
 plt.show()

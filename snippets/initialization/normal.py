@@ -1,11 +1,14 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def box_muller(u):
     u1, u2 = u.view(-1, 2, 8).unbind(dim=1)  # blocks: 8 radii, 8 angles
     r, angle = (-2 * torch.log(1 - u1)).sqrt(), 2 * math.pi * u2
@@ -32,54 +35,73 @@ for shape in ((100, 400), (7, 11, 3), (16,)):
     library = nn.init.normal_(torch.empty(shape), 1, 0.5, generator.manual_seed(0))
     equal = torch.allclose(ours, library, rtol=0, atol=1e-6)
     print(shape, "equal to 1e-6:", equal)
+    assert equal, "it draws the library's numbers, up to rounding"
 # --8<-- [end:equal]
-assert (ours - library).abs().max() < 1e-6
+assert nn.init.normal_.__defaults__ == (0.0, 1.0, None), "nn.init.normal_(tensor, mean=0.0, std=1.0, generator=None)"
+assert nn.init.normal_(library) is library, "works in place, returns the tensor"
+assert nn.init.normal_(torch.empty(20), 3, 0).eq(3).all(), "std 0 gives a constant"
 
 # --8<-- [start:moments]
 torch.manual_seed(0)
 mean, std = 0.1, 0.05
 W = nn.init.normal_(torch.empty(1000, 3000), mean, std)
 print(f"mean           measured {W.mean():.4f}   theory {mean:.4f}")
-print(f"variance       measured {W.var():.6f} theory {std**2:.6f}")
+print(f"variance       measured {W.var():.5f} theory {std**2:.5f}")
+shares = []
 for k in (1, 2, 3):
     share = ((W - mean).abs() < k * std).float().mean()
     theory = math.erf(k / math.sqrt(2))
+    shares.append(abs(share - theory).item())
     print(f"within {k} σ     measured {share:.1%}    theory {theory:.1%}")
 # --8<-- [end:moments]
-assert abs(W.mean() - 0.1) < 2e-4 and abs(W.var() / 0.0025 - 1) < 0.005
+assert f"{W.mean():.4f}" == "0.1000", "measured and theory print the same mean"
+assert f"{W.var():.5f}" == f"{std**2:.5f}", "measured and theory print the same variance"
+assert max(shares) < 0.001, "the shares agree within 0.1 %"
+assert W.numel() == 3_000_000, "three million weights"
 
 # --8<-- [start:histogram]
 z = (W.flatten() - mean) / std
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
-axes.hist(z.numpy(), bins=110, range=(-5.5, 5.5), density=True, color="C0", alpha=0.5)
+bins = {"bins": 110, "range": (-5.5, 5.5), "density": True}
+axes.hist(z.numpy(), **bins, color="C0", alpha=0.5)
 grid = torch.linspace(-6.2, 6.2, 301)
 axes.plot(grid, torch.exp(-(grid**2) / 2) / math.sqrt(2 * math.pi), "C1")
 axes.text(2.2, 0.12, "normal density", color="C1")
 axes.set(xlabel="(weight − mean) / σ", xlim=(-6.2, 6.2), xticks=range(-6, 7, 2))
 axes.set(ylabel="density, logarithmic", yscale="log", ylim=(1e-8, 1.5))
-axes.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1], ["1e−8", "1e−6", "1e−4", "1e−2", "1"])
+ticks = {1e-8: "1e−8", 1e-6: "1e−6", 1e-4: "1e−4", 1e-2: "1e−2", 1: "1"}
+axes.set_yticks(list(ticks), list(ticks.values()))
 # --8<-- [end:histogram]
-assert 4.5 < z.abs().max() < 5.5
+assert f"{z.abs().max():.0f}" == "5", "three million weights reach out to about 5 σ"
 
 # --8<-- [start:gpt]
+passed = {}
 for n in (256, 768, 2500):
     x = torch.randn(2000, n)
     z = x @ nn.init.normal_(torch.empty(n, n), std=0.02).T
     print(f"n = {n:4}: std {z.std():.2f}, theory {0.02 * math.sqrt(n):.2f}")
+    passed[n] = f"{z.std():.2f}"
 # --8<-- [end:gpt]
-assert 1 / 0.02**2 == 2500 and abs(z.std() - 1) < 0.01
+assert math.isclose(1 / math.sqrt(2500), 0.02), "the rule 1/√n gives 0.02 for n = 2500"
+assert passed[768] == "0.55", "at a width of 768 a linear layer lets through 0.55 of its input"
+assert passed[2500] == "1.00", "at 2500 all of it"
 
 # --8<-- [start:mistakes]
-n = 400
-for call, W in {
-    "normal_(W, 0, 2 / n)": nn.init.normal_(torch.empty(n, n), 0, 2 / n),
-    "normal_(W, 0.02)": nn.init.normal_(torch.empty(n, n), 0.02),
-    "normal_(W, 0, sqrt(2 / n))": nn.init.normal_(torch.empty(n, n), 0, math.sqrt(2 / n)),
+n, results = 400, {}
+W = torch.empty(400, 400)
+for call, arguments in {
+    "normal_(W, 0, 2 / n)": (0, 2 / n),
+    "normal_(W, 0.02)": (0.02,),
+    "normal_(W, 0, sqrt(2/n))": (0, math.sqrt(2 / n)),
 }.items():
-    print(f"{call:28} mean {W.mean().abs():.2f}   std {W.std():.3f}")
+    nn.init.normal_(W, *arguments)
+    print(f"{call:26} mean {W.mean().abs():.2f}   std {W.std():.3f}")
+    results[call] = f"{W.mean().abs():.2f}", f"{W.std():.3f}"
 # --8<-- [end:mistakes]
-assert math.isclose(math.sqrt(2 / 400), 0.0707, rel_tol=1e-3) and 2 / 400 == 0.005
-assert round(math.sqrt(2 / 400) / (2 / 400)) == 14
+assert round(math.sqrt(2 / n) / (2 / n)) == 14, "with n = 400 and 2/n the weights come out 14 times too small"
+assert results["normal_(W, 0, 2 / n)"] == ("0.00", "0.005"), "2/n is used as the standard deviation"
+assert results["normal_(W, 0.02)"][0] == "0.02", "a single number becomes the mean"
+assert results["normal_(W, 0, sqrt(2/n))"][1] == "0.071", "the square root gives the wanted standard deviation"
 
 # --8<-- [start:largest]
 for n in (10**3, 10**5, 10**7):
@@ -90,9 +112,17 @@ for n in (10**3, 10**5, 10**7):
 for bits in (24, 53):
     print(f"{bits} bits: nothing beyond {math.sqrt(2 * bits * math.log(2)):.2f} σ")
 # --8<-- [end:largest]
-assert torch.finfo(torch.float32).eps == 2**-23 and torch.finfo(torch.float64).eps == 2**-52
+for n in (10**3, 10**5, 10**7):
+    middle = math.sqrt(2) * torch.erfinv(torch.tensor(1 - math.log(2) / n, dtype=torch.float64)).item()
+    below = math.erf(middle / math.sqrt(2)) ** n
+    assert f"{below:.2f}" == "0.50", "with probability ½ none of n independent numbers lies beyond t"
 u = torch.rand(4096, generator=generator.manual_seed(0)) * 2**24
-assert torch.equal(u, u.round())  # multiples of 2 to the power of −24
+assert torch.equal(u, u.round()), "a uniform float32 number has 24 random bits, a multiple of 2 to the power of −24"
+assert not torch.equal(u / 2, (u / 2).round()), "and needs all 24 of them"
+u = torch.rand(4096, dtype=torch.float64, generator=generator.manual_seed(0)) * 2**53
+assert torch.equal(u, u.round()), "a float64 number has 53"
+assert f"{math.sqrt(48 * math.log(2)):.2f}" == "5.77", "r is at most √(48 ln 2) = 5.77"
+assert box_muller(torch.full((16,), 1 - 2**-24)).abs().max() <= 5.7682, "nothing lies beyond 5.77 σ"
 
 # --8<-- [start:sizes]
 def first(*size, **options):
@@ -108,12 +138,24 @@ print("32 numbers    ", first(32))
 print("32 in bfloat16", first(32, dtype=torch.bfloat16))
 print("32 in float64 ", first(32, dtype=torch.float64))
 # --8<-- [end:sizes]
-assert first(16) == first(32) == first(1000) and first(15) != first(16) and first(32, dtype=torch.float64) != first(32)
-assert first(17)[:5] == first(16)[:5] and first(17)[5:] != first(16)[5:]
+assert first(16) == first(32) == first(1000), "the library works in blocks of 16"
+assert first(15) != first(16), "fewer than 16 numbers are drawn in another way"
+assert first(17)[:5] == first(16)[:5], "at 17 the first stays"
+seventeen = nn.init.normal_(torch.empty(17), generator=generator.manual_seed(0))[:16]
+sixteen = nn.init.normal_(torch.empty(16), generator=generator.manual_seed(0))
+assert (seventeen == sixteen).nonzero().flatten().tolist() == [0], "at 17 all but the first are different"
+assert first(32, dtype=torch.float64) != first(32), "float64 has numbers of its own"
 W = nn.init.normal_(torch.empty(32), generator=generator.manual_seed(0))
 half = nn.init.normal_(torch.empty(32, dtype=torch.bfloat16), generator=generator.manual_seed(0))
-assert (W - half).abs().max() <= 2**-8 * W.abs().max()
-W = nn.init.normal_(torch.empty(40), generator=generator.manual_seed(0))
+assert torch.equal(W.bfloat16(), half), "bfloat16: the float32 numbers, rounded"
+half = nn.init.normal_(torch.empty(32, dtype=torch.float16), generator=generator.manual_seed(0))
+assert torch.equal(W.half(), half), "float16: the float32 numbers, rounded"
+W = nn.init.normal_(torch.empty(40), generator=generator.manual_seed(0)).bfloat16()
 half = nn.init.normal_(torch.empty(40, dtype=torch.bfloat16), generator=generator.manual_seed(0))
-assert ((W - half).abs() > 0.05).nonzero().min() == 24
+assert (half != W).nonzero().flatten().tolist() == list(range(24, 40)), "at other sizes the last 16 differ"
+h, layers = torch.randn(64, 256, generator=generator.manual_seed(0)), 0
+while h.isfinite().all():
+    h, layers = h @ nn.init.normal_(torch.empty(256, 256)).T, layers + 1
+assert math.sqrt(256) == 16, "at a width of 256 that is 16 per layer"
+assert layers == 32, "and float32 ends at the 32nd layer"
 plt.show()

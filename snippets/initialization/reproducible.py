@@ -1,31 +1,35 @@
 # --8<-- [start:seed]
+import os
 import random
 import zlib
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 
-def same(a, b):
-    pairs = zip(a.parameters(), b.parameters(), strict=True)
-    return all(torch.equal(p, q) for p, q in pairs)
+def same(one, other):
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.equal(first, second) for first, second in pairs)
 
 
 torch.manual_seed(0)
 first, second = nn.Linear(64, 10), nn.Linear(64, 10)
 torch.manual_seed(0)
 third = nn.Linear(64, 10)
-print("first = second:", same(first, second), "  first = third:", same(first, third))
+print("first = second:", same(first, second))
+print("first = third: ", same(first, third))
 # --8<-- [end:seed]
-assert same(first, third) and not same(first, second)
+assert same(first, third), "same seed, same calls, same order: same numbers"
+assert not same(first, second), "the numbers follow from everything drawn before"
 
 
 # --8<-- [start:order]
-def network(**extra):
-    return nn.ModuleDict({**extra, "body": nn.Linear(64, 64), "head": nn.Linear(64, 10)})
+def network(stem=None):
+    layers = {"stem": stem} if stem else {}
+    layers |= {"body": nn.Linear(64, 64), "head": nn.Linear(64, 10)}
+    return nn.ModuleDict(layers)
 
 
 def start(model, seed):
@@ -46,8 +50,10 @@ for model in (plain, longer):
     start(model, seed=0)
 print("stream per weight: head unchanged:", same(plain["head"], longer["head"]))
 # --8<-- [end:order]
-assert same(plain["head"], longer["head"]) and same(plain["body"], longer["body"])
-assert not same(plain["body"], longer["stem"]) and abs(plain["body"].weight.std() * 32**0.5 - 1) < 0.05
+assert same(plain["head"], longer["head"]), "the remedy: the head is the same with and without a stem"
+assert same(plain["body"], longer["body"]), "the remedy: so is the body"
+assert not same(plain["body"], longer["stem"]), "layers of equal shape do not get equal weights"
+assert abs(plain["body"].weight.std() * 32**0.5 - 1) < 0.05, "and the weights have Kaiming's standard deviation"
 
 # --8<-- [start:twice]
 torch.manual_seed(0)
@@ -58,7 +64,11 @@ z = x @ W.T  # meant to have mean 0 and standard deviation 1
 print(f"unit i for input i: {z.diagonal().mean():.0f}")
 print(f"all others:         {z.fill_diagonal_(0).std():.1f}")
 # --8<-- [end:twice]
-assert torch.equal(W[:16], x / 20) and 400 / 20 == 20 and 0.9 < z.std() < 1.1
+assert torch.equal(W[:16], x / 20), "the weights of unit i are the input number i, divided by 20"
+assert 400 / 20 == 20, "‖x‖²/20 ≈ 400/20 = 20"
+assert abs(z.std() - 1) < 0.05, "twenty standard deviations: that of all others is 1"
+assert abs(W.std() * 20 - 1) < 0.05, "no test of mean or variance of W alone would notice: the variance is right"
+assert abs(W.mean() * 20) < 0.05, "the mean is right"
 
 
 # --8<-- [start:evaluate]
@@ -71,10 +81,15 @@ def next_draw(validate, **options):
 
 
 own, without = torch.Generator(), next_draw(False)
+with_own = next_draw(True, generator=own)
 print("validation changes the next draw:", next_draw(True) != without)
-print("with its own generator:          ", next_draw(True, generator=own) != without)
+print("with its own generator:          ", with_own != without)
 # --8<-- [end:evaluate]
-assert next_draw(False) == next_draw(True, generator=own) != next_draw(True)
+assert next_draw(True) != next_draw(False), "each pass draws one number, even without workers and without shuffling"
+assert next_draw(True, generator=own) == next_draw(False), "give each loader a generator of its own"
+torch.manual_seed(0)
+torch.empty((), dtype=torch.int64).random_()
+assert torch.rand(1).item() == next_draw(True), "one number: drawing one by hand has the same effect"
 
 
 # --8<-- [start:train]
@@ -84,35 +99,44 @@ def seed_everything(seed):
     torch.manual_seed(seed)  # torch's, on all devices
 
 
-def train(seed=0, lr=0.02, nudge=False, steps=300):
+def train(seed, steps):
     seed_everything(seed)
-    x, y = torch.randn(512, 20), torch.randint(0, 10, (512,))
-    layers = nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)
-    model = nn.Sequential(*layers)
-    if nudge:  # move one weight to the next larger float32
-        model[0].weight.data[0, 0].nextafter_(torch.tensor(1.0))
-    optimizer, path = torch.optim.SGD(model.parameters(), lr), []
-    for batch in torch.arange(32 * steps).remainder(512).split(32):
+    x, y = torch.randn(512, 20), torch.randint(10, (512,))
+    hidden = nn.Linear(20, 64), nn.ReLU(), nn.Dropout(0.1)
+    model = nn.Sequential(*hidden, nn.Linear(64, 10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(steps):
+        batch = torch.randint(512, (32,))
+        loss = nn.functional.cross_entropy(model(x[batch]), y[batch])
         optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+        loss.backward()
         optimizer.step()
-        path.append(nn.utils.parameters_to_vector(model.parameters()).detach())
-    return torch.stack(path)
+    return model
 # --8<-- [end:train]
 
+
 # --8<-- [start:again]
-print("same seed, same bits after 300 steps:", torch.equal(train(), train()))
+first, second = train(seed=0, steps=100), train(seed=0, steps=100)
+print("same seed, same bits after 100 steps:", same(first, second))
 # --8<-- [end:again]
-assert torch.equal(train(seed=1, steps=20), train(seed=1, steps=20))
-assert not torch.equal(train(steps=20), train(seed=1, steps=20))
+for seed in range(1, 5):
+    assert same(train(seed, 50), train(seed, 50)), "all weights agree to the last bit, in 5 of 5 seeds"
+assert same(first, second), "all weights agree to the last bit, in 5 of 5 seeds"
+assert not same(train(0, 20), train(1, 20)), "another seed gives other weights"
+
+# --8<-- [start:gpu]
+os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # before the first use of CUDA
+torch.backends.cudnn.benchmark = False
+torch.use_deterministic_algorithms(True)
+# --8<-- [end:gpu]
 
 # --8<-- [start:deterministic]
-torch.use_deterministic_algorithms(True)
 weight = torch.empty(2, 3)
 print(weight)
 torch.use_deterministic_algorithms(False)
 # --8<-- [end:deterministic]
-assert weight.isnan().all() and torch.utils.deterministic.fill_uninitialized_memory
+assert weight.isnan().all(), "a parameter made with `torch.empty` and then forgotten shows up as `nan`"
+assert torch.utils.deterministic.fill_uninitialized_memory, "the filling is on, and can be switched off"
 
 
 # --8<-- [start:dataset]
@@ -145,53 +169,69 @@ for workers, init in ((0, None), (0, None), (2, None), (2, None), (2, reseed)):
     print(f"{workers} {'reseed' if init else 'workers':9}", *columns, sep="  ")
     seen.append(drawn)
 # --8<-- [end:workers]
-assert torch.equal(seen[0][:2], seen[1][:2]) and not torch.equal(seen[0][2], seen[1][2])
-assert torch.equal(seen[2], seen[3]) and not set(seen[0][:2].flatten().tolist()) & set(seen[2].flatten().tolist())
-assert torch.equal(seen[2][2, ::2], seen[2][2, 1::2]) and seen[2][:2].unique().numel() == 8
-assert seen[4].unique().numel() == 12
+alone, again, two, two_again, reseeded = seen  # each (torch, numpy, own) × 4 samples
+for row in (0, 1):  # torch, numpy
+    assert torch.equal(alone[row], again[row]), "torch and numpy repeat if the seed and the number of workers repeat"
+    assert torch.equal(two[row], two_again[row]), "torch and numpy repeat with two workers too"
+    assert not torch.isin(alone[row], two[row]).any(), "another number of workers gives other numbers"
+    assert two[row].unique().numel() == 4, "torch's and numpy's numbers differ between workers"
+assert not torch.isin(alone[2], again[2]).all(), "the own generator goes on from line to line without workers"
+assert torch.equal(two[2, ::2], two[2, 1::2]), "with two workers two samples each get the same augmentation"
+assert torch.equal(two[2], two_again[2]), "the copies are thrown away after the pass: every epoch repeats it"
+assert reseeded.unique().numel() == 12, "`reseed` cures it: all numbers differ"
+torch.manual_seed(0)
+base_seed = torch.empty((), dtype=torch.int64).random_().item()
+for worker in (0, 1):
+    torch.manual_seed(base_seed + worker)
+    assert torch.rand(()) == two[0, worker], "a worker seeds torch with base seed + worker number"
+    generator = torch.Generator().manual_seed(base_seed + worker)
+    assert torch.rand((), generator=generator) == two[0, worker], "with it the object would repeat torch's numbers"
+loader = DataLoader(Augmented(), num_workers=2, multiprocessing_context="fork", persistent_workers=True)
+epochs = [torch.tensor(list(loader)).T[2] for _ in range(2)]
+assert not torch.isin(*epochs).any(), "with `persistent_workers=True` the copies live on"
+orders = []
+for workers in (0, 2):
+    seed_everything(0)
+    context = "fork" if workers else None
+    loader = DataLoader(range(16), shuffle=True, num_workers=workers, multiprocessing_context=context)
+    orders.append(torch.cat(list(loader)))
+assert torch.equal(*orders), "the order of the samples does not depend on workers"
 
 # --8<-- [start:shapes]
-for size, kind in ((15, "float32"), (16, "float32"), (17, "float32"), (16, "float64")):
-    own.manual_seed(0)
-    numbers = torch.randn(size, dtype=getattr(torch, kind), generator=own)
-    print(f"{size} × {kind}: ", " ".join(f"{v:5.2f}" for v in numbers[:5]), "…")
+def first_five(size, dtype):
+    generator = torch.Generator().manual_seed(0)
+    numbers = torch.randn(size, dtype=dtype, generator=generator)
+    return " ".join(f"{number:5.2f}" for number in numbers[:5])
+
+
+for size, dtype in ((15, torch.float32), (16, torch.float32), (16, torch.float64)):
+    print(f"{size} × {dtype}: {first_five(size, dtype)} …")
 # --8<-- [end:shapes]
+assert first_five(15, torch.float32) == first_five(5, torch.float32), "up to 15 numbers come one by one"
+assert first_five(16, torch.float32) == first_five(32, torch.float32), "from 16 numbers on torch draws in blocks of 16"
+assert first_five(15, torch.float32) != first_five(16, torch.float32), "the shape decides"
+assert first_five(16, torch.float32) != first_five(16, torch.float64), "the dtype decides"
 
 # --8<-- [start:device]
 device = "cuda" if torch.cuda.is_available() else "cpu"
 weight = torch.empty(100, 400, device=device, dtype=torch.bfloat16)
-drawn = nn.init.kaiming_normal_(torch.empty(100, 400), generator=own.manual_seed(0))
+generator = torch.Generator().manual_seed(0)
+drawn = nn.init.kaiming_normal_(torch.empty(100, 400), generator=generator)
 weight.copy_(drawn)
 # --8<-- [end:device]
-assert torch.equal(weight, drawn.to(weight))
+assert torch.equal(weight, drawn.to(weight)), "every device starts from the same weights"
 
 # --8<-- [start:large-seed]
-numbers = [torch.randn(100, generator=own.manual_seed(seed)) for seed in (0, 1, 2**32)]
-print("0 and 1:  ", torch.equal(numbers[0], numbers[1]))
-print("0 and 2³²:", torch.equal(numbers[0], numbers[2]))
+def draw(seed):
+    return torch.randn(100, generator=torch.Generator().manual_seed(seed))
+
+
+print("0 and 1:  ", torch.equal(draw(0), draw(1)))
+print("0 and 2³²:", torch.equal(draw(0), draw(2**32)))
 # --8<-- [end:large-seed]
-assert torch.equal(numbers[0], numbers[2]) and own.get_state().numel() == 5056
-
-# --8<-- [start:rounding]
-a, b, c = torch.tensor([1.0, 1e8, -1e8])
-print(f"(a + b) + c = {(a + b) + c:.0f}   a + (b + c) = {a + (b + c):.0f}")
-# --8<-- [end:rounding]
-assert ((a + b) + c, a + (b + c)) == (0, 1)
-
-# --8<-- [start:nudge]
-figure, axes = plt.subplots(figsize=(5.5, 2.9))
-ends = []
-for color, lr in (("C0", 0.02), ("C1", 1.5)):
-    one, other = train(lr=lr), train(lr=lr, nudge=True)
-    distance = (one - other).norm(dim=1) / one.norm(dim=1)
-    axes.plot(range(1, 301), distance, color)
-    axes.text(304, distance[-1], f"η = {lr}", color=color, va="center")
-    ends.append(distance[-1])
-axes.set(xlabel="step", ylabel="distance / size of θ", yscale="log", ylim=(3e-10, 10))
-axes.set(xlim=(0, 350), xticks=range(0, 301, 100))
-axes.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "1e−2", "1e−4", "1e−6", "1e−8"])
-# --8<-- [end:nudge]
-assert ends[0] < 1e-6 and ends[1] > 1e-2 and 4e-8 < 2**-24 < 6e-8
+assert torch.equal(draw(7), draw(7 + 5 * 2**32)), "a CPU generator reads only the lower 32 bits of the seed"
+assert generator.get_state().numel() == 5056, "its state fills 5056 bytes"
+assert len({draw(seed)[0].item() for seed in (0, 1, 42)}) == 3, "0 and 42 are different, and 42 is no better than 0"
 
 # --8<-- [start:resume]
 dropout = nn.Dropout()
@@ -206,5 +246,7 @@ print("seeded again:  ", torch.equal(dropout(torch.ones(8)), whole[2]))
 torch.set_rng_state(checkpoint["torch"])
 print("state restored:", torch.equal(dropout(torch.ones(8)), whole[2]))
 # --8<-- [end:resume]
-assert torch.equal(dropout(torch.ones(8)), whole[3]) and torch.equal(half[1], whole[1])
-plt.show()
+assert torch.equal(dropout(torch.ones(8)), whole[3]), "the fourth step of the resumed run is that of the whole run"
+assert torch.equal(half[1], whole[1]), "up to the checkpoint both runs agree"
+torch.manual_seed(0)
+assert torch.equal(dropout(torch.ones(8)), whole[0]), "seeding again would repeat the draws from the beginning"

@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -6,7 +6,10 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def fans(tensor):
     if tensor.dim() < 2:
         raise ValueError("fewer than 2 dimensions: no fan_in, no fan_out")
@@ -27,10 +30,14 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
 generator = torch.Generator()
 for shape, gain in (((100, 400), 1.0), ((32, 16, 3, 3), 5 / 3), ((8, 4, 5), 0.1)):
     ours = xavier_uniform_(torch.empty(shape), gain, generator.manual_seed(0))
-    library = nn.init.xavier_uniform_(torch.empty(shape), gain, generator.manual_seed(0))
+    library = torch.empty(shape)
+    nn.init.xavier_uniform_(library, gain, generator.manual_seed(0))
     print(shape, "same numbers:", torch.equal(ours, library))
+    assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
-assert torch.equal(ours, library) and ours.data_ptr() != library.data_ptr()
+defaults = nn.init.xavier_uniform_.__defaults__
+assert defaults == (1.0, None), "nn.init.xavier_uniform_(tensor, gain=1.0, generator=None)"
+assert nn.init.xavier_uniform_(library) is library, "works in place, returns the tensor"
 
 # --8<-- [start:moments]
 torch.manual_seed(0)
@@ -38,47 +45,72 @@ W = nn.init.xavier_uniform_(torch.empty(1000, 3000))
 theory = 2 / (3000 + 1000)
 print(f"mean      measured {W.mean():8.5f}   theory {0:.5f}")
 print(f"variance  measured {W.var():8.6f}   theory {theory:.6f}")
-print(f"largest   measured {W.abs().max():8.5f}   theory {math.sqrt(3 * theory):.5f}")
+bound = math.sqrt(3 * theory)
+print(f"largest   measured {W.abs().max():8.5f}   theory {bound:.5f}")
 # --8<-- [end:moments]
-assert abs(W.mean()) < 5e-5 and abs(W.var() / theory - 1) < 0.005 and W.abs().max() <= math.sqrt(6 / 4000)
+assert abs(W.mean()) < 5e-5, "the mean is 0, met within 0.00005"
+assert abs(W.var() / theory - 1) < 0.01, "the variance is gain² · 2 / (n_in + n_out), met within 1 %"
+assert W.abs().max() <= math.sqrt(6 / 4000), "no weight lies beyond a = √(6 / (n_in + n_out))"
+assert W.numel() == 3_000_000, "three million weights"
 
 # --8<-- [start:histogram]
 a, std = math.sqrt(3 * theory), math.sqrt(theory)
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
-axes.hist(W.flatten().numpy(), bins=60, density=True, histtype="stepfilled", alpha=0.5)
+axes.hist(W.flatten().numpy(), bins=60, density=True, color="C0", alpha=0.5)
 grid = torch.linspace(-1.8 * a, 1.8 * a, 301)
-axes.plot(grid, torch.exp(-((grid / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi)), "C1")
+bell = torch.exp(-((grid / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
+axes.plot(grid, bell, "C1")
 axes.text(0.1 * a, 18.6, "normal of the same variance", color="C1")
 axes.text(-1.05 * a, 12.2, "xavier_uniform_", color="C0", ha="right")
-axes.set(xlabel="weight", ylabel="density", xticks=[-a, -std, 0, std, a], ylim=(0, 21))
-axes.set_xticklabels(["−a", "−σ", "0", "σ", "a"])
+axes.set(xlabel="weight", ylabel="density", ylim=(0, 21))
+axes.set_xticks([-a, -std, 0, std, a], ["−a", "−σ", "0", "σ", "a"])
 # --8<-- [end:histogram]
 
 # --8<-- [start:compromise]
 n_in, n_out = 400, 100
 x, g = torch.randn(5000, n_in), torch.randn(5000, n_out)
 rules = {"1 / n_in": 1 / n_in, "1 / n_out": 1 / n_out, "Xavier": 2 / (n_in + n_out)}
+factors = {}
 for rule, variance in rules.items():
     W = math.sqrt(variance) * torch.randn(n_out, n_in)
-    print(f"{rule:9}  forward {(x @ W.T).var():.1f}   backward {(g @ W).var():.2f}")
+    forward, backward = (x @ W.T).var(), (g @ W).var()
+    factors[rule] = f"{forward:.1f}", f"{backward:.1f}"
+    print(f"{rule:9}  forward {forward:.1f}   backward {backward:.2f}")
 # --8<-- [end:compromise]
-assert abs((x @ W.T).var() - 1.6) < 0.05 and abs((g @ W).var() - 0.4) < 0.02
+assert factors["Xavier"] == ("1.6", "0.4"), "with Xavier the factors are 1.6 and 0.4"
+assert math.isclose((1.6 + 0.4) / 2, 1), "neither is 1, their average is"
+assert factors["1 / n_in"][0] == "1.0", "forward keeps its size if n_in σ² = 1"
+assert factors["1 / n_out"][1] == "1.0", "backward keeps its size if n_out σ² = 1"
 
 # --8<-- [start:zigzag]
-def sizes(rule, widths, activation=lambda z: z):
+def sizes(rule, widths, activation=None):
     x, rms = torch.randn(500, widths[0]), []
     for n_in, n_out in itertools.pairwise(widths):
-        x = activation(x @ rule(torch.empty(n_out, n_in)).T)
+        x = x @ rule(torch.empty(n_out, n_in)).T
+        if activation is not None:
+            x = activation(x)
         rms.append(x.square().mean().sqrt().item())
     return rms
 
 
+def only_fan_in(W):
+    return nn.init.normal_(W, std=1 / math.sqrt(W.shape[1]))
+
+
 for widths in ([250] * 21, [400, 100] * 10 + [400]):
     xavier = sizes(nn.init.xavier_uniform_, widths)[-1]
-    only_in = sizes(lambda W: W.normal_(0, W.shape[1] ** -0.5), widths)[-1]
-    print(f"widths {widths[:3]} …  Xavier {xavier:.1f}   1 / n_in {only_in:.1f}")
+    one_side = sizes(only_fan_in, widths)[-1]
+    print(f"widths {widths[:3]} …  Xavier {xavier:.1f}   1 / n_in {one_side:.1f}")
 # --8<-- [end:zigzag]
-assert math.isclose(1.6 * 0.4, 0.64) and 0.8**10 < 0.11 and 0.08 < xavier < 0.14 and 0.8 < only_in < 1.2
+assert math.isclose(1.6 * 0.4, 0.64), "a pair leaves 0.64 of it"
+assert math.isclose(math.sqrt(0.64), 0.8), "so the size falls to 0.8"
+assert f"{0.8**10:.2f}" == "0.11", "ten pairs leave 0.8^10 ≈ 0.11"
+for seed in range(5):
+    torch.manual_seed(seed)
+    xavier = sizes(nn.init.xavier_uniform_, widths)[-1]
+    assert f"{xavier:.1f}" == "0.1", "measured 0.1 in 5 of 5 seeds"
+    one_side = sizes(only_fan_in, widths)[-1]
+    assert 0.7 < one_side < 1.4, "the rule 1/n_in keeps 1 up to chance: between 0.7 and 1.4, in 5 of 5 seeds"
 
 # --8<-- [start:fans]
 layers = {
@@ -89,46 +121,75 @@ layers = {
     "LSTM(10, 20), input weights": nn.LSTM(10, 20).weight_ih_l0,
 }
 for name, W in layers.items():
-    print(f"{name:29}{tuple(W.shape)!s:15}fan_in {fans(W)[0]:3}  fan_out {fans(W)[1]:3}")
+    fan_in, fan_out = fans(W)
+    print(f"{name:29}{tuple(W.shape)!s:15}fan_in {fan_in:3}  fan_out {fan_out:3}")
 # --8<-- [end:fans]
-assert [fans(W) for W in layers.values()] == [(400, 100), (144, 288), (9, 144), (72, 144), (10, 80)]
+for W in layers.values():
+    assert fans(W) == nn.init._calculate_fan_in_and_fan_out(W), "the library looks at the shape and at nothing else"
+assert fans(layers["Conv2d(16, 16, 3, groups=16)"])[1] == 144, "here that is 1 · 9 = 9, not 144"
+assert fans(layers["ConvTranspose2d(16, 8, 3)"]) == (8 * 9, 16 * 9), "stored (in, out, …), so the names are swapped"
+assert fans(layers["LSTM(10, 20), input weights"])[1] == 4 * 20 == 80, "each gate has 20 outputs, not 80"
 
 # --8<-- [start:gain]
-runs = (  # activation, gain, label and its height
-    (torch.tanh, 1.0, "tanh, gain 1", 0.08),
-    (torch.tanh, nn.init.calculate_gain("tanh"), "tanh, gain 5/3", 1.4),
-    (torch.relu, 1.0, "ReLU, gain 1", 3e-8),
-    (torch.relu, nn.init.calculate_gain("relu"), "ReLU, gain √2", 0.35),
-)
+def stack(activation, gain):
+    def rule(W):
+        return xavier_uniform_(W, gain)
+
+    return sizes(rule, [256] * 51, activation)
+
+
+runs = {  # activation, gain, height of the label
+    "tanh, gain 1": (torch.tanh, 1.0, 0.08),
+    "tanh, gain 5/3": (torch.tanh, nn.init.calculate_gain("tanh"), 1.4),
+    "ReLU, gain 1": (torch.relu, 1.0, 3e-8),
+    "ReLU, gain √2": (torch.relu, nn.init.calculate_gain("relu"), 0.35),
+}
 figure, axes = plt.subplots()
 results = {}
-for i, (activation, gain, label, height) in enumerate(runs):
-    results[label] = sizes(lambda W, gain=gain: xavier_uniform_(W, gain), [256] * 51, activation)
+for i, (label, (activation, gain, height)) in enumerate(runs.items()):
+    results[label] = stack(activation, gain)
     axes.plot(range(1, 51), results[label], f"C{i}")
     axes.text(51, height, label, color=f"C{i}", va="center")
-axes.set(xlabel="layer", ylabel="root mean square", yscale="log", xlim=(0, 70), xticks=range(0, 51, 10))
+axes.set(xlabel="layer", ylabel="root mean square", yscale="log")
+axes.set(xlim=(0, 70), xticks=range(0, 51, 10))
 axes.set_yticks([1, 1e-2, 1e-4, 1e-6], ["1", "1e−2", "1e−4", "1e−6"])
 # --8<-- [end:gain]
-assert 0.6 < results["tanh, gain 5/3"][-1] < 0.7 and 0.07 < results["tanh, gain 1"][-1] < 0.13
-assert 0.3 < results["ReLU, gain √2"][-1] < 3 and 0.2 < results["ReLU, gain 1"][-1] * 2**25 < 5
-assert [nn.init.calculate_gain(name) for name in ("tanh", "relu", "linear")] == [5 / 3, math.sqrt(2), 1]
+assert nn.init.calculate_gain("tanh") == 5 / 3, "5/3 for tanh"
+assert nn.init.calculate_gain("relu") == math.sqrt(2), "√2 for ReLU"
+assert nn.init.calculate_gain("linear") == 1, "1 without activation"
+for seed in range(5):
+    torch.manual_seed(seed)
+    settled = stack(torch.tanh, 5 / 3)[-1]
+    assert 0.63 < settled < 0.67, "with 5/3 tanh settles at about 0.65: between 0.63 and 0.67, in 5 of 5 seeds"
+    slow = stack(torch.tanh, 1.0)
+    assert slow[-1] / slow[-11] > slow[10] / slow[0], "with gain 1 tanh loses less and less, in 5 of 5 seeds"
+    assert f"{slow[-1]:.1f}" == "0.1", "tanh with gain 1 sinks slowly to about 0.1"
+    assert stack(torch.relu, 1.0)[-1] < 1e-6, "ReLU with gain 1 falls to below 1e−6"
 
 # --8<-- [start:relu]
-for layer, rms in list(enumerate(results["ReLU, gain 1"], start=1))[9::10]:
-    print(f"layer {layer}: measured {rms:.0e}, theory {2 ** (-layer / 2):.0e}")
+for layer in (10, 20, 30, 40, 50):
+    rms, theory = results["ReLU, gain 1"][layer - 1], 2 ** (-layer / 2)
+    print(f"layer {layer}: measured {rms:.0e}, theory {theory:.0e}")
 # --8<-- [end:relu]
+for layer, rms in enumerate(results["ReLU, gain 1"], start=1):
+    assert 1 / 3 < rms / 2 ** (-layer / 2) < 3, "each layer divides the root mean square by √2, within a factor of 3"
 
 # --8<-- [start:layout]
 torch.manual_seed(0)
 A = nn.init.xavier_uniform_(torch.empty(100, 400))  # for x @ A.T
 B = nn.init.xavier_uniform_(torch.empty(400, 100))  # for x @ B
 print(f"matrix: {A.std():.4f} and {B.std():.4f}")
-kernel = nn.init.xavier_uniform_(torch.empty(3, 3, 16, 32))  # height, width, in, out
-print(f"kernel: {kernel.std():.4f}, wanted {math.sqrt(2 / (144 + 288)):.4f}")
+kernel = torch.empty(3, 3, 16, 32)  # height, width, in, out
+nn.init.xavier_uniform_(kernel)
+print(f"kernel: {kernel.std():.3f}, wanted {math.sqrt(2 / (144 + 288)):.3f}")
 nn.init.xavier_uniform_(kernel.permute(3, 2, 0, 1))  # a view: fills kernel itself
-print(f"kernel: {kernel.std():.4f}")
+print(f"kernel: {kernel.std():.3f}")
 # --8<-- [end:layout]
-assert abs(A.std() / B.std() - 1) < 0.01 and abs(kernel.std() - math.sqrt(2 / 432)) < 1e-3
+assert f"{A.std():.4f}" == f"{B.std():.4f}", "for a Xavier matrix it does not matter"
+wanted = math.sqrt(2 / 432)
+assert abs(kernel.std() / wanted - 1) < 0.03, "the last call fills the original kernel"
+wrong = nn.init.xavier_uniform_(torch.empty(3, 3, 16, 32)).std()
+assert wrong < wanted / 2, "for a kernel it does: in another layout the weights are less than half as large"
 
 # --8<-- [start:bias]
 layer = nn.Linear(400, 100)
@@ -144,16 +205,26 @@ try:
     layer.weight.uniform_(-0.1, 0.1)
 except RuntimeError as error:
     print(error)
-print(nn.init.xavier_uniform_(layer.weight) is layer.weight, layer.weight.requires_grad)
+nn.init.xavier_uniform_(layer.weight)
+print("still trainable:", layer.weight.requires_grad)
 # --8<-- [end:no-grad]
-assert layer.weight.is_leaf and layer.weight.grad_fn is None and not layer.bias.any()
+assert layer.weight.is_leaf, "the parameter stays trainable"
+assert layer.weight.grad_fn is None, "the functions in nn.init switch recording off themselves"
+assert not layer.bias.any(), "set the bias to zero"
 
 # --8<-- [start:default]
 layer = nn.Linear(256, 256)
-print(f"nn.Linear  largest {layer.weight.abs().max():.4f}   std {layer.weight.std():.4f}")
-nn.init.xavier_uniform_(layer.weight)
-print(f"Xavier     largest {layer.weight.abs().max():.4f}   std {layer.weight.std():.4f}")
+W = layer.weight
+print(f"nn.Linear  largest {W.abs().max():.4f}   std {W.std():.4f}")
+nn.init.xavier_uniform_(W)
+print(f"Xavier     largest {W.abs().max():.4f}   std {W.std():.4f}")
 # --8<-- [end:default]
-assert abs(layer.weight.std() - 1 / 16) < 5e-4 and 0.06 < layer.bias.abs().max() <= 1 / 16
-assert torch.allclose(torch.layer_norm(3 * x, (400,)), torch.layer_norm(x, (400,)), atol=1e-3)
+layer = nn.Linear(256, 256)
+assert layer.weight.abs().max() <= 1 / 16, "its default is U(−1/√n_in, 1/√n_in)"
+assert 0.06 < layer.bias.abs().max() <= 1 / 16, "for the bias too"
+variance = nn.Linear(256, 256).weight.var()
+assert abs(variance * 3 * 256 - 1) < 0.02, "its variance is 1/(3 n_in)"
+assert math.isclose((1 / (3 * 256)) / (2 / (256 + 256)), 1 / 3), "a third of Xavier's on a square layer"
+normed = torch.layer_norm(x, (400,))
+assert torch.allclose(torch.layer_norm(3 * x, (400,)), normed, atol=1e-3), "a norm divides any common factor out"
 plt.show()

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import inspect
 import sys
 import warnings
@@ -5,6 +6,8 @@ import warnings
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:trace]
@@ -25,24 +28,31 @@ def trace(call, *arguments):
     return result, steps
 
 
-w = torch.tensor([1.0, 2.0])
-loss, steps = trace(nn.CrossEntropyLoss, w)
+class_weights = torch.tensor([1.0, 2.0])
+loss, steps = trace(nn.CrossEntropyLoss, class_weights)
 for depth, name in steps:
     if name.endswith(("__init__", "register_buffer")):
         print("    " * depth + name)
 # --8<-- [end:trace]
 shown = [name for _, name in steps if name.endswith(("__init__", "register_buffer"))]
-assert [name.partition(".")[0] for name in shown] == ["CrossEntropyLoss", "_WeightedLoss", "_Loss", "Module", "Module"]
+constructors = [name.partition(".")[0] for name in shown if name.endswith("__init__")]
+assert constructors == ["CrossEntropyLoss", "_WeightedLoss", "_Loss", "Module"], "four constructors"
+assert [c.__name__ for c in type(loss).__mro__[:4]] == constructors, "each inside the one of its subclass"
 
 # --8<-- [start:holds]
 print("classes:   ", " → ".join(cls.__name__ for cls in type(loss).__mro__))
-own = {name: value for name, value in vars(loss).items() if name not in vars(nn.Module())}
-print("options:   ", own)
+machinery = vars(nn.Module())
+options = {name: vars(loss)[name] for name in vars(loss) if name not in machinery}
+print("options:   ", options)
 print("buffers:   ", dict(loss.named_buffers()))
 print("parameters:", list(loss.parameters()))
 print("printed:   ", loss)
 # --8<-- [end:holds]
-assert loss.weight is loss._buffers["weight"] and "weight" not in vars(loss) and own.keys() == set(loss.__constants__)
+assert repr(loss) == "CrossEntropyLoss()", "printing a loss shows none of its options"
+assert loss.weight is loss._buffers["weight"], "buffers live in a dictionary"
+assert "weight" not in vars(loss), "and not among the attributes"
+for name in ("ignore_index", "label_smoothing"):
+    assert name in options, "CrossEntropyLoss adds ignore_index and label_smoothing"
 
 # --8<-- [start:call]
 x = torch.tensor([[1.0, 2.0], [1.0, 3.0], [1.0, 3.0]], requires_grad=True)
@@ -51,25 +61,42 @@ value, steps = trace(loss, x, y)
 for depth, name in steps:
     print("    " * depth + name)
 node = value.grad_fn
-while node:
+while node is not None:
     print("backward:", node.name())
     node = node.next_functions[0][0] if node.next_functions else None
 # --8<-- [end:call]
-assert [name for _, name in steps][-1] == "cross_entropy_loss (C++)" and len(steps) == 9
+entries = [name for _, name in steps if name.endswith("(C++)")]
+assert entries.count("cross_entropy_loss (C++)") == 1, "and calls `cross_entropy_loss` once, in C++"
+assert steps[-1][1] == "cross_entropy_loss (C++)", "everything that is arithmetic happens there"
+assert value.grad_fn.name().startswith("NllLoss"), "CrossEntropyLoss leaves no node of its own"
+assert value.grad_fn.next_functions[0][0].name().startswith("LogSoftmax"), "it is `log_softmax`, then `nll_loss`"
+names = [name.rpartition(".")[2] for _, name in steps]
+for expected in ("_wrapped_call_impl", "forward", "__getattr__", "get_enum"):
+    assert expected in names, "from the outside in"
 
 # --8<-- [start:function]
-for weight in (None, w):
+for weight in (None, class_weights):
     for reduction in ("none", "sum", "mean"):
         module = nn.CrossEntropyLoss(weight, reduction=reduction)(x, y)
         function = F.cross_entropy(x, y, weight, reduction=reduction)
-        parts = [round(v, 4) for v in module.flatten().tolist()]
-        print(reduction, parts, "equal:", torch.equal(module, function))
+        rounded = [round(number, 4) for number in module.flatten().tolist()]
+        print(reduction, rounded, "equal:", torch.equal(module, function))
 # --8<-- [end:function]
-assert parts == [0.3642]
+for weight in (None, class_weights):
+    for reduction in ("none", "sum", "mean"):
+        module = nn.CrossEntropyLoss(weight, reduction=reduction)(x, y)
+        function = F.cross_entropy(x, y, weight, reduction=reduction)
+        assert torch.equal(module, function), "the module is the same as the function"
+first = torch.tensor([1.0, 2.0]).logsumexp(0) - 1
+assert round(first.item(), 4) == 1.3133, "the first sample: log(e¹ + e²) − 1 = 1.3133"
+total = F.cross_entropy(x, y, class_weights, reduction="sum").item()
+assert round(total, 3) == 1.821, "the weighted sum is 1.821"
+assert round(total / (1 + 2 + 2), 4) == 0.3642, "the weighted mean is 1.821/(1 + 2 + 2) = 0.3642"
 
 # --8<-- [start:survey]
 names = [name for name in dir(nn) if name.endswith("Loss")]
-required = {"LinearCrossEntropyLoss": (4, 3), "AdaptiveLogSoftmaxWithLoss": (8, 9, [3])}
+required = {"LinearCrossEntropyLoss": (4, 3)}
+required["AdaptiveLogSoftmaxWithLoss"] = (8, 9, [3])
 print("name                          base           buffers, parameters")
 for name in names:
     cls = getattr(nn, name)
@@ -79,7 +106,15 @@ for name in names:
 # --8<-- [end:survey]
 legacy = {name for name in names if "size_average" in inspect.signature(getattr(nn, name)).parameters}
 others = {"CTCLoss", "GaussianNLLLoss", "HuberLoss", "LinearCrossEntropyLoss", "TripletMarginWithDistanceLoss"}
-assert len(names) == 23 and set(names) - legacy == others | {"AdaptiveLogSoftmaxWithLoss"}
+of_loss = {name for name in names if getattr(nn, name).__base__.__name__ in ("_Loss", "_WeightedLoss")}
+assert of_loss - legacy == others, "five of the `_Loss` classes never had `size_average`"
+with_parameters = {name for name in names if list(getattr(nn, name)(*required.get(name, ())).parameters())}
+assert with_parameters == required.keys(), "only two losses have parameters"
+with_weight = {name for name in names if "weight" in inspect.signature(getattr(nn, name)).parameters}
+by_class = with_weight - {"BCELoss", "BCEWithLogitsLoss"}
+for name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss", "MultiLabelSoftMarginLoss", "LinearCrossEntropyLoss"):
+    assert name in by_class, "in the others it holds one number per class"
+assert len(by_class) == 5, "and there are no more of them"
 
 # --8<-- [start:state]
 class Classifier(nn.Module):
@@ -89,7 +124,7 @@ class Classifier(nn.Module):
         self.loss = nn.CrossEntropyLoss(weight, label_smoothing=0.1)
 
 
-weighted, plain = Classifier(w), Classifier(None)
+weighted, plain = Classifier(class_weights), Classifier(None)
 print("saved:  ", list(weighted.state_dict()))
 print("trained:", [name for name, _ in weighted.named_parameters()])
 try:
@@ -98,7 +133,14 @@ except RuntimeError as error:
     print(str(error).splitlines()[1].strip())
 print("moved:  ", weighted.double().loss.weight.dtype)
 # --8<-- [end:state]
-assert not plain.loss.state_dict() and nn.CrossEntropyLoss(w).double().weight.dtype == torch.float64
+assert not plain.loss.state_dict(), "a loss without buffers saves nothing"
+assert not any("smoothing" in name for name in weighted.state_dict()), "a checkpoint does not know your label_smoothing"
+plain.load_state_dict(weighted.state_dict(), strict=False)  # "or load with strict=False"
+for name in of_loss - {"LinearCrossEntropyLoss"}:
+    made = getattr(nn, name)()
+    trained = vars(made.train()).copy()
+    changed = {key for key, value in vars(made.eval()).items() if value is not trained[key]}
+    assert changed == {"training"}, "`train()` and `eval()` change nothing in any loss but the flag"
 
 # --8<-- [start:legacy]
 print("size_average  reduce  reduction")
@@ -110,19 +152,21 @@ for size_average in (None, True, False):
         warned = "warns" if caught else "no warning"
         print(f"{size_average!s:13} {reduce!s:7} {made.reduction:10} {warned}")
 # --8<-- [end:legacy]
-assert len(caught) == 1 and "will be deprecated" in str(caught[0].message)
+assert "will be deprecated" in str(caught[0].message), "they still work, with a warning"
 
 # --8<-- [start:positional]
 warnings.simplefilter("ignore")  # each of the first three warns of size_average
 print('nn.MSELoss("none")            ', nn.MSELoss("none").reduction)
-print('nn.CrossEntropyLoss(w, "sum") ', nn.CrossEntropyLoss(w, "sum").reduction)
+print('nn.NLLLoss(None, "sum")       ', nn.NLLLoss(None, "sum").reduction)
 print("nn.L1Loss(False)              ", nn.L1Loss(False).reduction)
 print('nn.HuberLoss("none")          ', nn.HuberLoss("none").reduction)
 print('nn.MSELoss(reduction="none")  ', nn.MSELoss(reduction="none").reduction)
 # --8<-- [end:positional]
-assert nn.MSELoss(size_average=False, reduction="none").reduction == "sum"
-assert F.mse_loss(x, x, "none").shape == F.cross_entropy(x, y, w, "sum").shape == ()
-assert nn.MSELoss("sum").reduction == nn.KLDivLoss("batchmean").reduction == "mean"
+assert nn.MSELoss(size_average=False, reduction="none").reduction == "sum", "`reduction` is ignored: it sums"
+assert nn.MSELoss("none").reduction == "mean", "you get the mean"
+assert nn.MSELoss("sum").reduction == "mean", "the same holds for `nn.MSELoss('sum')`"
+assert nn.KLDivLoss("batchmean").reduction == "mean", "and for `nn.KLDivLoss('batchmean')`"
+assert F.mse_loss(x, 0 * x, "none").shape == (), "`F.mse_loss(x, y, 'none')` is a mean"
 
 
 # --8<-- [start:errors]
@@ -131,19 +175,26 @@ def attempt(name, call):
         print(f"{name}: {call()}")
     except (RuntimeError, ValueError, TypeError) as error:
         print(f"{name}: {type(error).__name__}")
-        print("   ", str(error).partition(". ")[0].strip())
+        print("   ", error)
 
 
 attempt("constructed with data", lambda: nn.CrossEntropyLoss(x, y))
 attempt("misspelt, constructed", lambda: nn.MSELoss(reduction="average"))
 attempt("misspelt, called", lambda: nn.MSELoss(reduction="average")(x, x))
-attempt("weight in float64", lambda: nn.CrossEntropyLoss(w.double())(x, y))
+wide, learned = class_weights.double(), nn.Parameter(class_weights)
+attempt("weight in float64", lambda: nn.CrossEntropyLoss(wide)(x, y))
 attempt("weight as a list", lambda: nn.CrossEntropyLoss([1.0, 2.0]))
-attempt("weight to be learned", lambda: nn.CrossEntropyLoss(nn.Parameter(w))(x, y))
+attempt("weight to be learned", lambda: nn.CrossEntropyLoss(learned)(x, y))
 attempt("nothing to train", lambda: torch.optim.SGD(loss.parameters()))
 attempt("loss from item()", lambda: torch.tensor(loss(x, y).item()).backward())
 # --8<-- [end:errors]
-assert nn.CrossEntropyLoss(w[:1], reduction="mean").weight.shape == (1,)  # wrong length: noticed when called
+for constructed in (nn.CrossEntropyLoss(class_weights[:1]), nn.CrossEntropyLoss(wide)):
+    raised = False
+    try:
+        constructed(x, y)
+    except RuntimeError:
+        raised = True
+    assert raised, "the length and the dtype of `weight` are checked only when the loss is called"
 
 # --8<-- [start:change]
 loss = nn.MSELoss(reduction="sum")
@@ -153,10 +204,11 @@ after = loss(x, torch.zeros_like(x)).item()
 print(f"sum {before:.2f}, mean {after:.2f}, the object is the same")
 pairs = {nn.HuberLoss: F.huber_loss, nn.L1Loss: F.l1_loss, nn.MSELoss: F.mse_loss}
 for cls, function in pairs.items():
-    extra = inspect.signature(function).parameters.keys() - inspect.signature(cls).parameters.keys()
-    print(f"only in F.{function.__name__}:", extra - {"input", "target"})
+    of_module = inspect.signature(cls).parameters.keys() | {"input", "target"}
+    of_function = inspect.signature(function).parameters.keys()
+    print(f"only in F.{function.__name__}:", of_function - of_module)
 # --8<-- [end:change]
-assert before == 25 and "HuberLoss" not in legacy
+assert round(before / after, 4) == x.numel(), "`forward` reads the attributes in every call"
 
 # --8<-- [start:own]
 class LearnedScaleLoss(nn.Module):
@@ -170,12 +222,23 @@ class LearnedScaleLoss(nn.Module):
 
 
 torch.manual_seed(0)
-e, criterion = 3 * torch.randn(10_000), LearnedScaleLoss()
+output, target = 3 * torch.randn(10_000), torch.zeros(10_000)
+criterion = LearnedScaleLoss()
 optimizer = torch.optim.SGD(criterion.parameters(), lr=0.1)
 for _ in range(200):
+    loss = criterion(output, target)
     optimizer.zero_grad()
-    criterion(e, torch.zeros_like(e)).backward()
+    loss.backward()
     optimizer.step()
-print(f"learned σ {criterion.log_std.exp():.2f}, measured {e.square().mean().sqrt():.2f}")
+measured = (output - target).square().mean().sqrt()
+print(f"learned σ {criterion.log_std.exp():.2f}, measured {measured:.2f}")
 # --8<-- [end:own]
-assert abs(criterion.log_std.exp() - e.square().mean().sqrt()) < 1e-4
+assert abs(criterion.log_std.exp() - measured) < 1e-4, "this loss learns the scale of its errors"
+output, criterion = 7 * torch.randn(1000), LearnedScaleLoss()
+optimizer = torch.optim.SGD(criterion.parameters(), lr=0.1, weight_decay=1.0)
+for _ in range(400):
+    loss = criterion(output, torch.zeros(1000))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+assert 0 < criterion.log_std < output.square().mean().sqrt().log(), "weight decay pulls `log_std` to 0"

@@ -1,38 +1,54 @@
-# --8<-- [start:collapse]
+# --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 torch.set_default_dtype(torch.float64)
 BLANK, LETTERS = 0, "-abcd"  # class 0 is the blank
 
+# --8<-- [end:imports]
 
-def collapse(path):  # merge equal neighbours, then drop the blanks
+
+# --8<-- [start:collapse]
+def collapse(path):
+    """Merge equal neighbours, then drop the blanks."""
     return [label for label, _ in itertools.groupby(path) if label != BLANK]
 
 
+def spell(word):
+    return "".join(LETTERS[label] for label in word) or "nothing"
+
+
 for text in ("aabb", "-ab-", "a--b", "aa-a", "aaaa", "----"):
-    word = collapse(LETTERS.index(letter) for letter in text)
-    print(text, "→", "".join(LETTERS[label] for label in word) or "nothing")
+    path = [LETTERS.index(letter) for letter in text]
+    print(text, "→", spell(collapse(path)))
 # --8<-- [end:collapse]
-assert collapse([1, 1, 0, 1]) == [1, 1] and collapse([1, 1, 1, 1]) == [1] and collapse([0] * 4) == []
+assert collapse([1, 1, 1, 2, 2]) == [1, 2], "a letter that lasts for three frames is read once"
+assert collapse([1, 1, 1, 1]) == [1], "with merging alone “aa” could never be written"
+assert collapse([1, 1, 0, 1]) == [1, 1], "the blank separates the two"
 
 # --8<-- [start:paths]
-probs = torch.tensor([[0.2, 0.7, 0.1], [0.5, 0.4, 0.1], [0.6, 0.1, 0.3], [0.3, 0.1, 0.6]])  # 4 frames: -, a, b
-spelled = {}
+probs = torch.tensor(  # 4 frames, classes -, a, b
+    [[0.2, 0.7, 0.1], [0.5, 0.4, 0.1], [0.6, 0.1, 0.3], [0.3, 0.1, 0.6]]
+)
+paths_of = {}
 for path in itertools.product(range(3), repeat=4):
-    chance = math.prod(probs[t, label].item() for t, label in enumerate(path))
-    spelled.setdefault(tuple(collapse(path)), []).append(chance)
-print("paths", sum(map(len, spelled.values())), "that spell", len(spelled), "words")
-for word in sorted(spelled, key=lambda word: -sum(spelled[word]))[:3]:
-    text = "".join(LETTERS[label] for label in word)
-    print(f"{text:3} {len(spelled[word]):2} paths, probability {sum(spelled[word]):.4f}")
+    probability = math.prod(probs[t, label].item() for t, label in enumerate(path))
+    paths_of.setdefault(tuple(collapse(path)), []).append(probability)
+number = sum(map(len, paths_of.values()))
+print(f"{number} paths that spell {len(paths_of)} words")
+likeliest = sorted(paths_of, key=lambda word: -sum(paths_of[word]))
+for word in likeliest[:3]:
+    paths = paths_of[word]
+    print(f"{spell(word):3} {len(paths):2} paths, probability {sum(paths):.4f}")
 # --8<-- [end:paths]
-assert len(spelled[1, 2]) == 15 == len(spelled) and math.isclose(sum(map(sum, spelled.values())), 1)
+assert 3**4 == 81, "with four frames and three classes you can list all 3⁴ = 81 paths"
+assert sum(map(len, paths_of.values())) == 81, "81 paths"
+assert len(paths_of) == 15, "all 15 words"
+assert math.isclose(sum(map(sum, paths_of.values())), 1), "the probabilities of all words add up to 1"
 
 
 # --8<-- [start:count]
@@ -44,165 +60,171 @@ def count(T, word):
 print("hello", {T: count(T, "hello") for T in (5, 6, 7, 11)})
 print(f"10 different letters in 100 frames: {count(100, 'abcdefghij'):.1e} paths")
 # --8<-- [end:count]
-assert [count(T, "hello") for T in (5, 6)] == [0, 1] and all(len(p) == count(4, word) for word, p in spelled.items())
+for word, paths in paths_of.items():
+    assert len(paths) == count(4, word), "the formula counts the paths that are listed"
+assert count(5, "hello") == 0, "in 5 frames “hello” cannot be written"
+assert count(6, "hello") == 1, "in 6 there is one way"
+assert [key for key, _ in itertools.groupby("hel-lo") if key != "-"] == list("hello"), "`hel-lo`"
+hello = torch.tensor([1, 2, 3, 3, 4])
+too_short = F.ctc_loss(torch.zeros(5, 5).log_softmax(1), hello, (5,), (5,), reduction="sum")
+assert too_short == math.inf, "and its loss is infinite"
 
 
 # --8<-- [start:forward]
-def forward(probs, word):  # α: a row for each frame, a column for each state
-    states = [BLANK, *(state for label in word for state in (label, BLANK))]
-    rows = [[1.0] + 2 * len(word) * [0.0]]  # before the first frame, every path stands at the first blank
+def forward(probs, word):
+    """α, with a row for each frame and a column for each state; and the states."""
+    states = [BLANK]
+    for label in word:
+        states += [label, BLANK]
+    before = [1.0] + 2 * len(word) * [0.0]  # every path starts at the first blank
+    rows = []
     for frame in probs.tolist():
-        before, row = rows[-1], []
+        row = []
         for s, label in enumerate(states):
-            step = before[s - 1] if s > 0 else 0
-            skip = before[s - 2] if s > 1 and label != states[s - 2] else 0
-            row.append(frame[label] * (before[s] + step + skip))
+            total = before[s]
+            if s >= 1:
+                total += before[s - 1]
+            if s >= 2 and label != states[s - 2]:
+                total += before[s - 2]
+            row.append(frame[label] * total)
         rows.append(row)
-    return torch.tensor(rows[1:]), torch.tensor(states)
+        before = row
+    return torch.tensor(rows), torch.tensor(states)
+# --8<-- [end:forward]
 
 
+# --8<-- [start:alpha]
 alpha, states = forward(probs, [1, 2])
 print("state  ", "".join(f"{LETTERS[label]:>8}" for label in states))
 for t, row in enumerate(alpha, 1):
     print(f"frame {t}", "".join(f"{value:8.4f}" for value in row))
 likelihood = alpha[-1, -2:].sum()
 print(f"sum of the last two {likelihood:.4f}, loss {-likelihood.log():.4f}")
-# --8<-- [end:forward]
+# --8<-- [end:alpha]
+assert len(paths_of[1, 2]) == 15, "“ab” has 15 paths"
+assert math.isclose(likelihood, sum(paths_of[1, 2])), "the result is the sum over the 15 paths above"
 library = F.ctc_loss(probs.log(), torch.tensor([1, 2]), (4,), (2,), reduction="none")
-assert math.isclose(likelihood, sum(spelled[1, 2])) and torch.isclose(library, -likelihood.log())
-
+assert torch.isclose(library, -likelihood.log()), "and what `F.ctc_loss` returns"
+assert math.isclose(alpha[1, 1], 0.4 * (0.7 + 0.2)), "α₂(a) = 0.4 · (0.7 + 0.2)"
+assert round(alpha[1, 1].item(), 2) == 0.36, "α₂(a) = 0.36"
 
 # --8<-- [start:lattice]
-T, word, example = 6, [1, 1, 2], [1, 1, 2, 3, 5, 6]  # “aab”; the states of the path aa-ab-
-counts, states = forward(torch.ones(T, 3), word)  # all probabilities 1: α counts beginnings
-paths = counts * forward(torch.ones(T, 3), word[::-1])[0].flip(0, 1)  # … and this the paths through
+T, word = 6, [1, 1, 2]  # “aab”
+beginnings, states = forward(torch.ones(T, 3), word)  # probabilities 1: α counts
+endings = forward(torch.ones(T, 3), word[::-1])[0].flip(0, 1)  # from the end
+through = beginnings * endings
 figure, axes = plt.subplots()
-for t, s, by in itertools.product(range(T - 1), range(7), range(3)):
-    allowed = s + by < 7 and (by < 2 or states[s] != states[s + 2])
-    if allowed and paths[t, s] and paths[t + 1, s + by]:
-        axes.plot([t + 1, t + 2], [s, s + by], "C5", linewidth=0.8, zorder=1)
-axes.plot(range(1, T + 1), example, "C1", linewidth=2.5, zorder=2)
+for t, s, move in itertools.product(range(T - 1), range(7), range(3)):
+    if s + move > 6 or not through[t, s] * through[t + 1, s + move]:
+        continue  # outside, or on no path
+    if move < 2 or states[s] != states[s + 2]:
+        axes.plot([t + 1, t + 2], [s, s + move], "C5", linewidth=0.8)
+example = [1, 1, 2, 3, 5, 6]  # the states of the path aa-ab-
+axes.plot(range(1, T + 1), example, "C1", linewidth=2.5)
 for t, s in itertools.product(range(T), range(7)):
-    axes.plot(t + 1, s, "o", color="C0", alpha=1 if paths[t, s] else 0.2, zorder=3)
-    if paths[t, s]:
-        axes.text(t + 1.1, s - 0.22, f"{paths[t, s]:.0f}", color="C0", fontsize=8)
-axes.set(title=f"{counts[-1, -2:].sum():.0f} paths spell “aab” in {T} frames", xlabel="frame")
-axes.set(yticks=range(7), yticklabels=[LETTERS[state] for state in states], ylim=(6.4, -0.6), xlim=(0.8, T + 0.4))
+    shade = 1 if through[t, s] else 0.2
+    axes.plot(t + 1, s, "o", color="C0", alpha=shade, zorder=3)
+    if through[t, s]:
+        axes.text(t + 1.1, s - 0.22, f"{through[t, s]:.0f}", color="C0", fontsize=8)
+axes.set(title=f"{beginnings[-1, -2:].sum():.0f} paths spell “aab”", xlabel="frame")
+axes.set(yticks=range(7), yticklabels=spell(states))
+axes.set(ylim=(6.4, -0.6), xlim=(0.8, T + 0.4))
 # --8<-- [end:lattice]
-assert counts[-1, -2:].sum() == count(6, "aab") == 28
-assert collapse(states[example].tolist()) == word
+assert count(6, "aab") == 28, "28 paths spell “aab” in 6 frames"
+assert (through.sum(1) == 28).all(), "each column adds up to 28"
+assert collapse(states[example].tolist()) == word, "the orange path reads aab"
+assert through[0, :2].tolist() == [7, 21], "7 and 21 in frame 1"
+assert count(4, "aab") == 1, "with T = S + R only one path would be left"
 
 
 # --8<-- [start:shares]
-def shares(probs, word):  # of the paths' probability, by frame and class
+def shares(probs, word):
+    """Of the paths' probability, by frame and class."""
     alpha, states = forward(probs, word)
-    beta = forward(probs.flip(0), word[::-1])[0].flip(0, 1)  # the same recursion from the end
+    beta = forward(probs.flip(0), word[::-1])[0].flip(0, 1)  # from the end
     both = alpha * beta / probs[:, states] / alpha[-1, -2:].sum()
-    return torch.zeros_like(probs).index_add_(1, states, both)
+    return torch.zeros_like(probs).index_add(1, states, both)
+
+
+def ctc_loss(log_probs, word):
+    target = torch.tensor(word, dtype=torch.long)  # also of an empty word
+    lengths = (len(log_probs),), (len(word),)
+    return F.ctc_loss(log_probs, target, *lengths, reduction="sum")
 
 
 logits = probs.log().requires_grad_()
-F.ctc_loss(logits.log_softmax(1), torch.tensor([1, 2]), (4,), (2,), reduction="none").backward()
-print("share of a, by frame    ", [round(v, 3) for v in shares(probs, [1, 2])[:, 1].tolist()])
-print("probability of a        ", probs[:, 1].tolist())
-print("gradient by the logits a", [round(v, 3) for v in logits.grad[:, 1].tolist()])
+ctc_loss(logits.log_softmax(dim=1), [1, 2]).backward()
+rows = {
+    "share of a, by frame    ": shares(probs, [1, 2])[:, 1],
+    "probability of a        ": probs[:, 1],
+    "gradient by the logits a": logits.grad[:, 1],
+}
+for name, row in rows.items():
+    print(name, " ".join(f"{value:6.3f}" for value in row))
 # --8<-- [end:shares]
-assert torch.allclose(logits.grad, probs - shares(probs, [1, 2]))
+torch.testing.assert_close(logits.grad, probs - shares(probs, [1, 2]), msg="the gradient is p − r")
+torch.testing.assert_close(shares(probs, [1, 2]).sum(1), torch.ones(4), msg="the shares add up to 1")
 
 # --8<-- [start:uniform]
 T, word = 24, [1, 2, 3, 4]
-used = shares(torch.full((T, 5), 1 / 5), word).mean(0)  # all classes equally likely, in every frame
-for label, share in enumerate(used):
-    print(f"{LETTERS[label]}: probability 0.200, share {share:.3f}, gradient {0.2 - share:+.3f}")
+uniform = torch.full((T, 5), 1 / 5)  # all classes equally likely, in every frame
+for label, share in enumerate(shares(uniform, word).mean(dim=0)):
+    gradient = 1 / 5 - share
+    print(f"{LETTERS[label]}: share {share:.3f}, gradient {gradient:+.3f}")
 # --8<-- [end:uniform]
-assert torch.isclose(used[0], torch.tensor((T - 4) / T * 5 / 9)) and (used[1:] < 0.2).all()
+mean_share = shares(uniform, word).mean(0)
+assert torch.isclose(mean_share[0], torch.tensor((T - 4) / T * 5 / 9)), "the blank's share is the formula's"
+assert mean_share[0] > 1 / 5, "the first step raises the blank"
+assert (mean_share[1:] < 1 / 5).all(), "and lowers every letter"
+
+
+def blank_share(T, S, R=0):
+    return (R + (T - S - R) * (S + 1) / (2 * S + 1)) / T
+
+
+assert 0.5 < blank_share(1000, 10) < 0.53, "for long inputs a little more than one half"
 
 # --8<-- [start:underflow]
 for T in (24, 400, 600):
-    probs = torch.full((T, 5), 1 / 5)
-    product = forward(probs, word)[0][-1, -2:].sum()
-    library = F.ctc_loss(probs.log(), torch.tensor(word), (T,), (4,), reduction="none")
-    print(f"{T} frames: probability {product:.1e}, loss {-product.log():.2f}, library {library:.2f}")
+    uniform = torch.full((T, 5), 1 / 5)
+    product = forward(uniform, word)[0][-1, -2:].sum()
+    library = ctc_loss(uniform.log(), word)
+    loss = -product.log()
+    print(f"{T} frames: {product:.1e}, loss {loss:.2f}, library {library:.2f}")
 # --8<-- [end:underflow]
-assert product == 0 and library.isfinite() and torch.tensor(count(80, word) / 5**80).float() == 0 < 5**-80
+assert product == 0, "600 frames: the product is 0"
+assert library.isfinite(), "the library's loss is not infinite"
+assert 5e-324 > 0, "float64 ends at about 10^(-323)"
+assert torch.tensor(count(80, word) / 5**80).float() == 0, "in float32 the product would be 0 after 80 frames"
+assert torch.tensor(count(60, word) / 5**60).float() > 0, "after 60 frames it would not"
 
 # --8<-- [start:batch]
-log_probs = torch.zeros(7, 3, 5).log_softmax(2)  # (T, N, C), all classes equally likely
-words = [[1, 2], [3, 3, 3], [4]]
-lengths, sizes = torch.tensor([7, 4, 5]), torch.tensor([2, 3, 1])
-padded = torch.tensor([[1, 2, 0], [3, 3, 3], [4, 0, 0]])
+log_probs = torch.zeros(7, 3, 5).log_softmax(dim=2)  # (T, N, C), all equally likely
+input_lengths, target_lengths = torch.tensor([7, 4, 5]), torch.tensor([2, 3, 1])
+padded = torch.tensor([[1, 2, 0], [3, 3, 3], [4, 0, 0]])  # ab, ccc, d
 joined = torch.tensor([1, 2, 3, 3, 3, 4])
 for targets in (padded, joined):
-    each = F.ctc_loss(log_probs, targets, lengths, sizes, reduction="none")
-    print(f"targets {tuple(targets.shape)!s:6}: losses", [round(v, 3) for v in each.tolist()])
-print("paths", [count(T, word) for T, word in zip((7, 4, 5), words, strict=True)])
+    lengths = input_lengths, target_lengths
+    each = F.ctc_loss(log_probs, targets, *lengths, reduction="none")
+    losses = [round(loss, 3) for loss in each.tolist()]
+    print(f"targets {tuple(targets.shape)!s:6}: losses", losses)
+print("paths:", count(7, "ab"), count(4, "ccc"), count(5, "d"))
 for zero in (False, True):
-    print(f"zero_infinity={zero!s:5} mean {F.ctc_loss(log_probs, joined, lengths, sizes, zero_infinity=zero):.3f}")
+    mean = F.ctc_loss(log_probs, padded, *lengths, zero_infinity=zero)
+    print(f"zero_infinity={zero!s:5} mean {mean:.3f}")
 # --8<-- [end:batch]
-assert math.isclose(each[0], 7 * math.log(5) - math.log(count(7, "ab"))) and each[1] == math.inf
-
-# --8<-- [start:data]
-torch.manual_seed(0)
-tones = torch.randn(5, 8)  # how each letter sounds; number 0 is never used
-
-
-def record():  # 24 noisy frames, a letter lasts 2 to 4 of them, a pause 1 to 4
-    sound, truth, word, t = torch.randn(24, 8) / 2, torch.zeros(24).long(), [], int(torch.randint(3, ()))
-    while True:
-        label, lasts, pause = (int(torch.randint(low, 5, ())) for low in (1, 2, 1))
-        if t + lasts > 24:
-            return sound, truth, word
-        sound[t : t + lasts] += tones[label]
-        truth[t : t + lasts] = label
-        word.append(label)
-        t += lasts + pause
-
-
-sounds, truths, words = zip(*(record() for _ in range(600)), strict=True)
-print("the first words:", *("".join(LETTERS[label] for label in word) for word in words[:4]))
-# --8<-- [end:data]
-
-# --8<-- [start:train]
-windows = F.pad(torch.stack(sounds, 1), (0, 0, 0, 0, 2, 2)).unfold(0, 5, 1).flatten(2)  # (T, N, 5 · 8)
-targets = nn.utils.rnn.pad_sequence([torch.tensor(word) for word in words], batch_first=True)
-sizes, lengths = torch.tensor([len(word) for word in words]), torch.full((600,), 24)
-network = nn.Sequential(nn.Linear(40, 32), nn.ReLU(), nn.Linear(32, 5))
-optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-blanks, right = {}, {}
-for step in range(201):
-    if step in (0, 5, 10, 20, 50, 100, 200):
-        probs = network(windows[:, 500:]).softmax(2).detach()  # of recordings that are not trained on
-        best = [collapse(path) for path in probs.argmax(2).T.tolist()]
-        right[step] = sum(word == truth for word, truth in zip(best, words[500:], strict=True))
-        blanks[step] = (probs.argmax(2) == BLANK).double().mean()
-        print(f"step {step:3}: blanks {blanks[step]:4.0%}, words right {right[step]:2} of 100")
-    batch = torch.randint(500, (32,))
-    log_probs = network(windows[:, batch]).log_softmax(2)
-    loss = F.ctc_loss(log_probs, targets[batch], lengths[batch], sizes[batch])
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-# --8<-- [end:train]
-assert right[200] > 80 and blanks[5] == blanks[10] == 1 and right[20] == 0
-
-# --8<-- [start:peaks]
-figure, axes = plt.subplots(figsize=(5.5, 2.6))
-for label, color in enumerate(("C5", "C0", "C1", "C2", "C3")):
-    axes.plot(range(1, 25), probs[:, 3, label], color, linestyle="-" if label else ":")
-for t, label in enumerate(truths[503].tolist(), 1):
-    if label:
-        axes.axvspan(t - 0.5, t + 0.5, color=f"C{label - 1}", alpha=0.2, linewidth=0)
-        axes.text(t, 1.05, LETTERS[label], color=f"C{label - 1}", ha="center")
-axes.set(title="probability by frame; blank dotted, true letters shaded", xlabel="frame", ylim=(-0.05, 1.18))
-# --8<-- [end:peaks]
-heard, said = (label.eq(1).nonzero().flatten().tolist() for label in (probs[:, 3].argmax(1), truths[503]))
-assert best[3] == words[503] and (heard, said) == ([6, 7, 8, 9], [8, 9, 10, 11])  # frames of “a”, from 0
+assert math.isclose(each[0], 7 * math.log(5) - math.log(count(7, "ab"))), "all classes equally likely"
+assert each[1] == math.inf, "the second target needs 3 + 2 = 5 frames and has 4"
+assert math.isclose(mean, (each[0] / 2 + each[2]) / 3), "it is out of the sum, but not out of the divisor"
 
 # --8<-- [start:decode]
 probs = torch.tensor([[0.6, 0.4], [0.6, 0.4]])  # two frames: blank, a
-losses = [F.ctc_loss(probs.log(), torch.ones(S).long(), (2,), (S,), reduction="sum") for S in (0, 1)]
-print("probability of nothing {:.2f}, of a {:.2f}".format(*(math.exp(-loss) for loss in losses)))
-print("best path spells", collapse(probs.argmax(1).tolist()) or "nothing")
+for word in ([], [1]):
+    probability = (-ctc_loss(probs.log(), word)).exp()
+    print(f"probability of {spell(word)}: {probability:.2f}")
+print("best path spells", spell(collapse(probs.argmax(dim=1).tolist())))
 # --8<-- [end:decode]
-assert math.isclose(math.exp(-losses[1]), 1 - 0.6**2)
+assert round(0.6**2, 2) == 0.36, "the best single path has 0.6² = 0.36"
+assert round(probability.item(), 2) == 0.64, "three paths read “a”, and together they have 0.64"
+assert count(2, "a") == 3, "three paths read “a”"
 plt.show()

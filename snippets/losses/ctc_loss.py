@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -6,49 +6,69 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def log_sum_exp(terms):  # log(e^a + e^b + …) over dim 0; any term may be −∞
     peak = terms.amax(0).detach().clamp(min=torch.finfo(terms.dtype).min)
-    total = (terms - peak).exp().sum(0)  # at least 1, or 0 where every term is −∞
+    total = (terms - peak).exp().sum(0)  # at least 1, or 0 if every term is −∞
     return torch.where(total > 0, peak + total.clamp(min=1).log(), -math.inf)
 # --8<-- [end:from-scratch]
 
 
 # --8<-- [start:from-scratch-recursion]
-def negative_log_likelihood(log_probs, labels, blank):  # one sequence: (T, C) and (S,)
+def negative_log_likelihood(log_probs, labels, blank):  # one: (T, C) and (S,)
     states = torch.full((2 * len(labels) + 1,), blank)
     states[1::2] = labels  # blank, label, blank, …, label, blank
-    may_skip = states != states.roll(2)  # a blank may be left out between two different labels
+    may_skip = states != states.roll(2)  # over a blank between different labels
     wall = log_probs.new_full((2,), -math.inf)
     alpha = log_probs.new_full((len(states),), -math.inf)
     alpha[0] = 0  # before the first frame: at the first blank, with probability 1
     for frame in log_probs:
         padded = torch.cat([wall, alpha])
-        stay, step, skip = padded[2:], padded[1:-1], padded[:-2].where(may_skip, -math.inf)
+        stay, step = padded[2:], padded[1:-1]
+        skip = padded[:-2].where(may_skip, -math.inf)
         alpha = log_sum_exp(torch.stack([stay, step, skip])) + frame[states]
     return -log_sum_exp(alpha[-2:])  # the last label, or the blank after it
 # --8<-- [end:from-scratch-recursion]
 
 
-# --8<-- [start:from-scratch-batch]
-def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
-    frames = log_probs if log_probs.dim() == 3 else log_probs.unsqueeze(1)  # (T, N, C)
-    T, _, C = frames.shape
-    lengths, sizes = (torch.as_tensor(n).reshape(-1).tolist() for n in (input_lengths, target_lengths))
-    if not (T > 0 and 0 <= blank < C):
-        raise RuntimeError("there must be a frame, and blank must be a class")
-    for values, most in ((lengths, T), (sizes, targets.size(-1))):
-        if not all(0 <= value <= most for value in values):
+# --8<-- [start:from-scratch-lengths]
+def checked(lengths, longest):  # a tensor, tuple, list or number as a list
+    lengths = torch.as_tensor(lengths).reshape(-1).tolist()
+    for length in lengths:
+        if not 0 <= length <= longest:
             raise RuntimeError("a length is negative or too large")
+    return lengths
+# --8<-- [end:from-scratch-lengths]
+
+
+# --8<-- [start:from-scratch-batch]
+def ctc_loss(
+    log_probs,
+    targets,
+    input_lengths,
+    target_lengths,
+    blank=0,
+    reduction="mean",
+    zero_infinity=False,
+):
+    batched = log_probs if log_probs.dim() == 3 else log_probs.unsqueeze(1)
+    frames, _, classes = batched.shape
+    if not (frames > 0 and 0 <= blank < classes):
+        raise RuntimeError("there must be a frame, and blank must be a class")
+    sizes = checked(target_lengths, targets.size(-1))
     rows = targets.split(sizes) if targets.dim() == 1 else targets
-    labels = [row[:size] for row, size in zip(rows, sizes, strict=True)]
-    each = zip(frames.unbind(1), lengths, labels, strict=True)
-    losses = torch.stack([negative_log_likelihood(x[:length], y, blank) for x, length, y in each])
+    lengths, losses = checked(input_lengths, frames), []
+    sequences = zip(batched.unbind(1), lengths, rows, sizes, strict=True)
+    for x, length, row, size in sequences:
+        losses.append(negative_log_likelihood(x[:length], row[:size], blank))
+    losses = torch.stack(losses).reshape(log_probs.shape[1:-1])  # (N) or ()
     if zero_infinity:
         losses = losses.masked_fill(losses == math.inf, 0)
     mean = (losses / torch.tensor(sizes).clamp(min=1)).mean()
-    none = losses.reshape(log_probs.shape[1:-1])  # (N), or () for one sequence alone
-    return {"none": none, "mean": mean, "sum": losses.sum()}[reduction]
+    return {"none": losses, "mean": mean, "sum": losses.sum()}[reduction]
 # --8<-- [end:from-scratch-batch]
 
 
@@ -56,151 +76,148 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
 torch.manual_seed(0)
 logits = torch.randn(12, 3, 5, dtype=torch.float64, requires_grad=True)  # T, N, C
 padded = torch.tensor([[1, 1, 2], [3, 0, 0], [4, 2, 1]])
-layouts, lengths = (padded, torch.tensor([1, 1, 2, 3, 4, 2, 1])), ([12, 9, 7], [3, 12, 12])
+in_one_row = torch.tensor([1, 1, 2, 3, 4, 2, 1])
+layouts, lengths = (padded, in_one_row), ([12, 9, 7], [3, 12, 12])
 worst = 0.0
-for targets, frames, reduction in itertools.product(layouts, lengths, ("none", "mean", "sum")):
+reductions = "none", "mean", "sum"
+for targets, frames, reduction in itertools.product(layouts, lengths, reductions):
     results = []
     for function in (ctc_loss, F.ctc_loss):
-        loss = function(logits.log_softmax(2), targets, frames, [3, 1, 3], 0, reduction, True)
-        results.append([loss, *torch.autograd.grad(loss.sum(), logits)])
-    worst = max(worst, *((a - b).abs().max().item() for a, b in zip(*results, strict=True)))
+        arguments = logits.log_softmax(2), targets, frames, [3, 1, 3]
+        loss = function(*arguments, reduction=reduction, zero_infinity=True)
+        results.append((loss, *torch.autograd.grad(loss.sum(), logits)))
+    for ours, library in zip(*results, strict=True):
+        worst = max(worst, (ours - library).abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
-assert F.ctc_loss(logits.log_softmax(2), padded, [3, 12, 12], [3, 1, 3], 0, "none")[0] == math.inf  # zeroed above
+assert worst < 1e-12, "value and gradient by the logits equal the library's"
+for function, wanted in ((F.ctc_loss, True), (ctc_loss, False)):
+    loss = function(logits.log_softmax(2), padded, [3, 12, 12], [3, 1, 3], reduction="none")
+    (gradient,) = torch.autograd.grad(loss.sum(), logits)
+    assert loss[0] == math.inf, "in the second set, one target does not fit into its 3 frames"
+    assert gradient[:3, 0].isnan().any() == wanted, "the library's gradient is `nan` there, and this one's is not"
+    assert wanted or not gradient[:, 0].any(), "and this one is 0"
+
+try:
+    ctc_loss(logits.log_softmax(2)[:, 0], torch.tensor([5]), 12, 1)
+    raised = False
+except IndexError:
+    raised = True
+assert raised, "the reference raises `IndexError` for a label beyond the last class"
 
 # --8<-- [start:example]
 probs = torch.tensor([[0.5, 0.5], [0.25, 0.75]])  # two frames: P(blank), P(a)
 paths = {"aa": 0.5 * 0.75, "a-": 0.5 * 0.25, "-a": 0.5 * 0.75}
-logits = probs.log().requires_grad_()  # log_softmax leaves logarithms of probabilities as they are
+logits = probs.log().requires_grad_()  # log_softmax does not change them
 loss = F.ctc_loss(logits.log_softmax(1), torch.tensor([1]), (2,), (1,))
 loss.backward()
 print("paths   ", paths, "sum", sum(paths.values()))
 print(f"loss     {loss:.4f} = -log {torch.exp(-loss):.3f}")
 print("gradient", [[round(g, 4) for g in row] for row in logits.grad.tolist()])
 # --8<-- [end:example]
-assert sum(paths.values()) == 0.875 and torch.isclose(torch.exp(-loss), torch.tensor(0.875))
-by_hand = [[0.5 - 3 / 7, 0.5 - 4 / 7], [0.25 - 1 / 7, 0.75 - 6 / 7]]
-assert torch.allclose(logits.grad, torch.tensor(by_hand), atol=1e-6)
+assert 0.5 * 0.25 == 0.125, "the probability of `--` is 0.5 · 0.25 = 0.125"
+assert sum(paths.values()) == 1 - 0.125, "the others add up to 0.875"
+assert math.isclose(torch.exp(-loss).item(), 0.875, rel_tol=1e-6), "the loss is −log 0.875"
+assert math.isclose((0.375 + 0.125) / 0.875, 4 / 7), "the share is (0.375 + 0.125) / 0.875 = 4/7"
+assert math.isclose(0.75 / 0.875, 6 / 7), "in frame 2 the share is 0.75 / 0.875 = 6/7"
+first, second = logits.grad[:, 1].tolist()
+assert round(first, 4) == round(0.5 - 4 / 7, 4) == -0.0714, "the gradient is 0.5 − 4/7 = −0.0714"
+assert round(second, 4) == round(0.75 - 6 / 7, 4) == -0.1071, "the gradient is 0.75 − 6/7 = −0.1071"
 
 # --8<-- [start:curves]
-z = torch.linspace(-3, 3, 121, requires_grad=True)  # the logit of “a” in every frame; blank has 0
-N, slopes = len(z), {}
+z = torch.linspace(-3, 3, 121, requires_grad=True)  # the logit of “a”; blank has 0
+frame = torch.stack([torch.zeros_like(z), z], 1).log_softmax(1)
 figure, (left, right) = plt.subplots(1, 2)
-for color, T, target in (("C0", 1, "a"), ("C1", 8, "a"), ("C2", 8, "aa")):
-    frame = torch.stack([torch.zeros_like(z), z], 1).log_softmax(1)
-    targets, sizes = torch.ones(N, len(target)), [len(target)] * N
-    loss = F.ctc_loss(frame.expand(T, N, 2), targets, [T] * N, sizes, reduction="none")
-    (slope,) = torch.autograd.grad(loss.sum(), z)
+curves = {}
+for color, frames, word in (("C0", 1, "a"), ("C1", 8, "a"), ("C2", 8, "aa")):
+    targets = torch.ones(121, len(word), dtype=torch.int64)
+    lengths = torch.full((121,), frames), torch.full((121,), len(word))
+    log_probs = frame.expand(frames, 121, 2)  # the same logit in every frame
+    loss = F.ctc_loss(log_probs, targets, *lengths, reduction="none")
+    (slope,) = torch.autograd.grad(loss.sum(), z, retain_graph=True)
     left.plot(z.detach(), loss.detach(), color)
     right.plot(z.detach(), slope, color)
-    slopes[target, T] = slope
-    right.text(3.1, slope[-1], f"“{target}”, T = {T}", color=color, va="center")
+    name = f"“{word}”, T = {frames}"
+    right.text(3.1, slope[-1].item(), name, color=color, va="center")
+    curves[word, frames] = loss, slope
 left.set(title="loss", xlabel="logit of a", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="logit of a", xticks=range(-3, 4))
 # --8<-- [end:curves]
-turns = z[slopes["a", 8].sign().diff().nonzero().flatten()]
-assert [round(v, 1) for v in turns.tolist()] == [-1.8, 0.2] and (slopes["aa", 8][z > 1.1] > 0).all()
+loss, slope = curves["a", 1]
+assert torch.allclose(loss, F.softplus(-z), atol=1e-5), "with T = 1 it is log(1 + e^−z)"
+assert (slope < 0).all(), "for “a” in one frame it falls steadily"
+slope = curves["a", 8][1]
+turns = z[slope.sign().diff().nonzero().flatten()].tolist()
+assert [round(turn, 1) for turn in turns] == [-1.8, 0.2], "it turns at z = −1.8 and z = 0.2"
+assert (slope[(z > -1.75) & (z < 0.15)] > 0).all(), "between them the loss rises with the logit of the right letter"
+assert turns[1] > 0, "z = 0, where both classes are equally likely, is left of the ridge"
+loss, slope = curves["aa", 8]
+assert round(z[loss.argmin()].item(), 1) == 1.0, "the loss of “aa” is lowest at z = 1.0"
+assert (slope[z > 1.05] > 0).all(), "so its loss rises again beyond"
 
 # --8<-- [start:blank]
 log_probs = torch.randn(6, 4).log_softmax(1)
-first = F.ctc_loss(log_probs, torch.tensor([1, 3]), (6,), (2,))  # blank 0, letters 1 to C − 1
+first = F.ctc_loss(log_probs, torch.tensor([1, 3]), (6,), (2,))  # 1 to C − 1
 moved = log_probs.roll(-1, dims=1)  # the blank becomes the last output
-last = F.ctc_loss(moved, torch.tensor([0, 2]), (6,), (2,), blank=3)  # letters 0 to C − 2
+last = F.ctc_loss(moved, torch.tensor([0, 2]), (6,), (2,), blank=3)  # 0 to C − 2
 print(f"blank=0: {first:.5f}, blank=C-1: {last:.5f}")
 # --8<-- [end:blank]
-assert torch.isclose(first, last)
+assert torch.isclose(first, last), "move the network's output along, and nothing changes"
 
 # --8<-- [start:reduction]
-frames = torch.full((10, 2, 5), 1 / 5).log()  # ten frames, five classes, all equally likely
+frames = torch.full((10, 2, 5), 1 / 5).log()  # 10 frames, 5 equal classes
 batch = frames, torch.tensor([[1, 0, 0, 0], [1, 2, 3, 4]]), torch.tensor([10, 10])
 sizes = torch.tensor([1, 4])
-none, total, mean = (F.ctc_loss(*batch, sizes, reduction=r) for r in ("none", "sum", "mean"))
-print("none", [round(v, 3) for v in none.tolist()], f"sum {total:.3f}, mean {mean:.3f}")
-print(f"(none / sizes).mean() {(none / sizes).mean():.3f}, none.mean() {none.mean():.3f}")
+none = F.ctc_loss(*batch, sizes, reduction="none")
+total = F.ctc_loss(*batch, sizes, reduction="sum")
+mean = F.ctc_loss(*batch, sizes)
+each = [round(loss, 3) for loss in none.tolist()]
+print("none", each, f"sum {total:.3f}, mean {mean:.3f}")
+print(f"(none / sizes).mean() {(none / sizes).mean():.3f}")
+print(f"none.mean()           {none.mean():.3f}")
 # --8<-- [end:reduction]
-assert torch.isclose(mean, (none / sizes).mean()) and round(none.mean().item(), 3) == 10.087
-assert torch.isclose(F.ctc_loss(*batch, 0 * sizes), torch.tensor(10 * math.log(5)))  # divided by 1, not by 0
+assert torch.isclose(mean, (none / sizes).mean()), "each loss is divided by its own target length first"
+assert not torch.isclose(mean, none.mean()), "`mean` is not the mean of `none`"
+assert torch.isclose(total / 2, none.mean()), "for a plain mean take `sum` and divide by the batch size"
+empty = F.ctc_loss(*batch, 0 * sizes)
+assert torch.isclose(empty, torch.tensor(10 * math.log(5))), "an empty target is divided by 1"
 
 # --8<-- [start:zero-infinity]
 x, targets = torch.randn(3, 2, 4), torch.tensor([[1, 1, 2], [1, 2, 3]])
 for zero in (False, True):
     logits = x.clone().requires_grad_()
-    loss = F.ctc_loss(logits.log_softmax(2), targets, (3, 3), (3, 3), reduction="none", zero_infinity=zero)
+    arguments = logits.log_softmax(2), targets, (3, 3), (3, 3)
+    loss = F.ctc_loss(*arguments, reduction="none", zero_infinity=zero)
     loss.sum().backward()
     nans = logits.grad.isnan().any(2).any(0).tolist()
-    print(f"{zero!s:5} loss {[round(v, 2) for v in loss.tolist()]}, nan in the gradient {nans}")
+    losses = [round(value, 2) for value in loss.tolist()]
+    print(f"zero_infinity={zero!s:5} loss {losses}, nan in the gradient {nans}")
 # --8<-- [end:zero-infinity]
-mean = F.ctc_loss(x.log_softmax(2), targets, (3, 3), (3, 3), zero_infinity=True)
-assert loss[0] == 0 and not logits.grad[:, 0].any() and torch.isclose(mean, loss[1] / 3 / 2)
+assert loss[0] == 0, "it adds 0 to the loss"
+assert not logits.grad[:, 0].any(), "and 0 to the gradient"
+mean = F.ctc_loss(*arguments, zero_infinity=True)
+assert torch.isclose(mean, loss[1] / 3 / 2), "it still counts in N: `mean` is (0 + loss / 3) / 2"
+for reduction in ("mean", "sum"):
+    assert F.ctc_loss(*arguments, reduction=reduction) == math.inf, "one such sequence makes `mean` and `sum` infinite"
 
 # --8<-- [start:lengths]
-log_probs = torch.randn(8, 2, 4).log_softmax(2)  # T = 8; of the second sequence, 5 frames are real
+log_probs = torch.randn(8, 2, 4).log_softmax(2)  # of the second, 5 frames are real
 for targets in (torch.tensor([[1, 2, 2], [3, 0, 0]]), torch.tensor([1, 2, 2, 3])):
     loss = F.ctc_loss(log_probs, targets, (8, 5), (3, 1), reduction="none")
-    print([round(v, 4) for v in loss.tolist()], "targets", tuple(targets.shape))
-alone = F.ctc_loss(log_probs[:5, 1], torch.tensor([3]), (5,), (1,), reduction="none")
+    losses = [round(value, 4) for value in loss.tolist()]
+    print(losses, "targets", tuple(targets.shape))
+second = log_probs[:5, 1]
+alone = F.ctc_loss(second, torch.tensor([3]), (5,), (1,), reduction="none")
 print("second alone", round(alone.item(), 4), "shape", tuple(alone.shape))
 # --8<-- [end:lengths]
-assert torch.isclose(alone, loss[1]) and alone.shape == ()
-
-# --8<-- [start:own-value]
-paths = math.comb(10 + 4, 2 * 4)  # of 10 frames that spell 4 different letters; each has probability 5^−10
-one = torch.full((10, 5), 1 / 5).log(), torch.tensor([1, 2, 3, 4]), (10,), (4,)
-print(f"{paths} paths, by hand {-math.log(paths / 5**10):.3f}")
-print(f"default {F.ctc_loss(*one):.3f}, reduction='none' {F.ctc_loss(*one, reduction='none'):.3f}")
-# --8<-- [end:own-value]
-assert paths == 3003 and round(none[1].item(), 3) == 8.087 == round(-math.log(paths / 5**10), 3)
-
-# --8<-- [start:frames]
-word = torch.tensor([[8, 5, 12, 12, 15]])  # “hello”: five letters, two equal ones side by side
-losses = {T: F.ctc_loss(torch.zeros(T, 1, 27).log_softmax(2), word, (T,), (5,)).item() for T in range(4, 8)}
-print({T: round(loss, 2) for T, loss in losses.items()})
-# --8<-- [end:frames]
-assert losses[5] == math.inf and losses[6] < math.inf
-
-# --8<-- [start:logits]
-logits, raw = 3 * torch.randn(8, 1, 4), {}
-for name, x in (("logits", logits), ("logits + 1", logits + 1), ("log_softmax", logits.log_softmax(2))):
-    raw[name] = F.ctc_loss(x, torch.tensor([[1, 2]]), (8,), (2,), reduction="sum").item()
-    print(f"{name:11} loss {raw[name]:7.3f}")
-# --8<-- [end:logits]
-assert math.isclose(raw["logits"] - raw["logits + 1"], 8, rel_tol=1e-4) and raw["logits"] < 0 < raw["log_softmax"]
-
-# --8<-- [start:gradient]
-log_probs = torch.tensor([[0.5, 0.3, 0.2], [0.2, 0.6, 0.2]]).double().log().requires_grad_()
-arguments = torch.tensor([1]), (2,), (1,)  # class 2 is not in the target
-library, exact = (torch.autograd.grad(f(log_probs, *arguments), log_probs)[0] for f in (F.ctc_loss, ctc_loss))
-for name, gradient in (("library", library), ("exact", exact), ("difference", library - exact)):
-    print(f"{name:10}", [[round(v, 3) for v in row] for row in gradient.tolist()])
-# --8<-- [end:gradient]
-assert torch.allclose(library - exact, log_probs.exp()) and not exact[:, 2].any()
-
-# --8<-- [start:masked]
-for fill in (-math.inf, -1e4):
-    logits = torch.tensor([0.0, 1.0, 1.0, fill]).repeat(6, 1, 1).requires_grad_()  # never use class 3
-    loss = F.ctc_loss(logits.log_softmax(2), torch.tensor([[1, 2]]), (6,), (2,), zero_infinity=True)
-    loss.backward()
-    print(f"mask {fill:8}: loss {loss.item():.3f}, gradient nan: {logits.grad.isnan().all().item()}")
-# --8<-- [end:masked]
-
-# --8<-- [start:batch-first]
-log_probs = torch.randn(2, 5, 4).log_softmax(2)  # (N, T, C), as most networks put it out
-rest = torch.tensor([[1, 2], [3, 1]]), (5, 5), (2, 2)
-try:
-    F.ctc_loss(log_probs, *rest)
-except RuntimeError as error:
-    print("error:", error)
-print(f"right: {F.ctc_loss(log_probs.transpose(0, 1), *rest):.3f}")
-# --8<-- [end:batch-first]
-F.ctc_loss(torch.randn(5, 5, 4).log_softmax(2), torch.ones(5, 2), (5,) * 5, (2,) * 5)  # N = T: nobody notices
-
-# --8<-- [start:unchecked]
-memory = torch.tensor([-math.log(4)] * 4 + [5.0]).repeat(5, 1, 1)
-log_probs = memory[..., :4]  # four classes, 0 to 3; the number behind them is not yours
-for target in ([1, 3], [1, 0], [1, 4]):
-    loss = F.ctc_loss(log_probs, torch.tensor([target]), (5,), (2,), reduction="sum")
-    print(f"target {target}: loss {loss:.3f}")
-# --8<-- [end:unchecked]
-assert loss < 0
+assert torch.isclose(alone, loss[1]), "frames beyond `input_lengths` and labels beyond `target_lengths` do not matter"
+mixtures = {TypeError: ((8, 5), torch.tensor([3, 1])), RuntimeError: ((8, 5), (3, 2))}
+for expected, mixture in mixtures.items():
+    try:
+        F.ctc_loss(log_probs, targets, *mixture)
+        raised = None
+    except (TypeError, RuntimeError) as error:
+        raised = type(error)
+    assert raised is expected, "a mixture is a `TypeError`; in one row the lengths must add up"
+assert F.ctc_loss(log_probs, targets, [8, 5], (3, 1)).isfinite(), "tuples or lists"
 plt.show()

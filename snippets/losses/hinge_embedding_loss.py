@@ -1,14 +1,19 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from torch import nn
+
+# --8<-- [end:imports]
 
 
+# --8<-- [start:from-scratch]
 def hinge_embedding_loss(input, target, margin=1.0, reduction="mean"):
     alike = torch.where(target != -1, input, 0)  # pull together
-    different = torch.where(target != 1, (margin - input).clamp(min=0), 0)  # push apart
+    missing = (margin - input).clamp(min=0)
+    different = torch.where(target != 1, missing, 0)  # push apart
     loss = alike + different
     return {"none": loss, "mean": loss.mean(), "sum": loss.sum()}[reduction]
 # --8<-- [end:from-scratch]
@@ -22,12 +27,15 @@ worst, margins = 0.0, (0.0, 0.5, 1.0, 3.0)
 for margin, reduction in itertools.product(margins, ("none", "mean", "sum")):
     ours = hinge_embedding_loss(x, y, margin, reduction)
     library = F.hinge_embedding_loss(x, y, margin, reduction=reduction)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, (a - b).abs().max().item())
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for difference in (ours - library, our_gradient - gradient):
+        worst = max(worst, difference.abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-13 and len(margins) == 4
+assert worst < 1e-13, "value and gradient equal the library's"
+assert len(margins) == 4, "for four margins"
+assert nn.HingeEmbeddingLoss().margin == 1.0, "nn.HingeEmbeddingLoss(margin=1.0)"
 
 # --8<-- [start:example]
 x = torch.tensor([0.25, 0.25, 1.5, 1.5], requires_grad=True)  # distances
@@ -38,11 +46,17 @@ print("loss    ", F.hinge_embedding_loss(x, y, reduction="none").tolist())
 print("mean    ", loss.item())
 print("gradient", x.grad.tolist())
 # --8<-- [end:example]
-assert F.hinge_embedding_loss(x, y, reduction="none").tolist() == [0.25, 0.75, 1.5, 0]
-assert loss.item() == 2.5 / 4 == 0.625 and x.grad.tolist() == [0.25, -0.25, 0.25, 0]
+each = F.hinge_embedding_loss(x, y, reduction="none")
+assert each[0] == 0.25, "alike and near costs the distance, 0.25"
+assert each[1] == 1 - 0.25, "different and near costs what is missing, 1 − 0.25 = 0.75"
+assert each[2] == 1.5, "alike and far costs 1.5"
+assert each[3] == 0, "different and far costs nothing"
+assert loss.item() == 2.5 / 4, "the mean is 2.5 / 4 = 0.625"
+assert x.grad.tolist() == [1 / 4, -1 / 4, 1 / 4, 0], "the gradient depends only on which way a pair is wrong"
+assert F.hinge_embedding_loss(x, y.long()) == loss, "a target of integers is allowed"
 
 # --8<-- [start:curves]
-x = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+x = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
 lines = (
     ("C0", 1, 1.0, "y = 1", (2.2, 2.9)),
@@ -50,64 +64,111 @@ lines = (
     ("C2", -1, 2.0, "y = −1\nmargin 2", (1.0, 3.6)),
 )
 for color, y, margin, label, place in lines:
-    loss = F.hinge_embedding_loss(x, torch.full_like(x, y), margin, reduction="none")
+    target = torch.full_like(x, y)
+    loss = F.hinge_embedding_loss(x, target, margin, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x)
     left.plot(x.detach(), loss.detach(), color)
     left.text(*place, label, color=color, ha="right", va="center")
-    right.plot(x.detach(), slope, color, linestyle=":" if margin == 2 else "-")
+    style = ":" if margin == 2 else "-"
+    right.plot(x.detach(), slope, color, linestyle=style)
 for axis in (left, right):
     axis.axvspan(-3, 0, color="C5", alpha=0.12, linewidth=0)
-right.text(-1.5, 0, "no distance\nis negative", color="C5", ha="center", va="center")
+right.text(-1.5, 0, "no distance\nis negative", color="C5", ha="center")
 left.set(title="loss", xlabel="x, a distance", xticks=range(-3, 4))
-right.set(title="gradient", xlabel="x, a distance", xticks=range(-3, 4), yticks=(-1, 0, 1))
+right.set(title="gradient", xlabel="x, a distance", xticks=range(-3, 4))
+right.set_yticks((-1, 0, 1))
 # --8<-- [end:curves]
-corner = torch.tensor(1.0, requires_grad=True)
-assert torch.autograd.grad(F.hinge_embedding_loss(corner, torch.tensor(-1)), corner)[0] == -1
-assert slope.unique().tolist() == [-1, 0] and slope[x > 2.001].abs().sum() == 0
+for definition in (F.hinge_embedding_loss, hinge_embedding_loss):
+    corner = torch.tensor(1.0, requires_grad=True)
+    definition(corner, torch.tensor(-1)).backward()
+    assert corner.grad == -1, "at x = margin the gradient is −1, not 0, in both"
+assert slope[x < 1.999].unique() == -1, "−1 where y = −1 and x ≤ margin"
+assert slope[x > 2.001].unique() == 0, "0 beyond"
+loss = F.hinge_embedding_loss(x, torch.ones(601), reduction="none")
+assert torch.equal(loss, x), "for target 1 the loss is the input itself"
+assert loss[0] < 0, "a negative input makes it negative"
+assert torch.autograd.grad(loss.sum(), x)[0].unique() == 1, "the gradient is 1 where y = 1"
+
 
 # --8<-- [start:embedding]
-torch.manual_seed(0)
 group = torch.arange(3).repeat_interleave(8)  # 3 groups of 8 things
-start = 0.1 * torch.randn(24, 2)  # places in the plane, to be learned
-places = start.clone().requires_grad_()
 i, j = torch.triu_indices(24, 24, offset=1)  # every pair once
 y = torch.where(group[i] == group[j], 1, -1)
-optimizer = torch.optim.SGD([places], lr=0.1)
-for _ in range(300):
-    optimizer.zero_grad()
+
+
+def learn_places(start, decay):
+    places = start.clone().requires_grad_()
+    optimizer = torch.optim.SGD([places], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, decay)
+    for _ in range(200):
+        optimizer.zero_grad()
+        x = F.pairwise_distance(places[i], places[j])
+        F.hinge_embedding_loss(x, y, margin=3.0, reduction="sum").backward()
+        optimizer.step()
+        scheduler.step()
+    return places.detach()
+
+
+torch.manual_seed(0)
+start = 0.1 * torch.randn(24, 2)  # places in the plane, to be learned
+for decay in (0.95, 1.0):
+    places = learn_places(start, decay)
     x = F.pairwise_distance(places[i], places[j])
-    F.hinge_embedding_loss(x, y, margin=3.0, reduction="sum").backward()
-    optimizer.step()
-    optimizer.param_groups[0]["lr"] *= 0.97  # the gradient does not shrink
+    within = (x[y == 1] < 0.1).float().mean()
+    beyond = (x[y == -1] >= 3).float().mean()
+    print(f"decay {decay}: {within:.0%} like under 0.1, {beyond:.0%} others past 3")
+# --8<-- [end:embedding]
+
+# --8<-- [start:places]
 figure, axes = plt.subplots(1, 2)
-for axis, points in zip(axes, (start, places.detach()), strict=True):
-    for color in range(3):
-        axis.plot(*points[group == color].T, "os^"[color], color=f"C{color}", alpha=0.7)
+end = learn_places(start, decay=0.95)
+for axis, points in zip(axes, (start, end), strict=True):
+    for color, marker in enumerate("os^"):
+        xs, ys = points[group == color].T
+        axis.plot(xs, ys, marker, color=f"C{color}", alpha=0.7)
 axes[0].set(title="before")
 axes[1].set(title="after", xlim=(-4, 4), ylim=(-4, 4))
-print("farthest of one group", round(x[y == 1].max().item(), 1))
-print("nearest of two groups beyond the margin:", (x[y == -1] >= 3).all().item())
-# --8<-- [end:embedding]
-assert x[y == 1].max() < 0.05 and x[y == -1].min() >= 3 and i.numel() == 276 and (y == 1).sum() == 84
+# --8<-- [end:places]
+assert i.numel() == 276, "every one of the 276 pairs is labelled"
+assert (y == 1).sum() == 84, "84 alike"
+assert (y == -1).sum() == 192, "192 different"
+for seed in range(5):
+    torch.manual_seed(seed)
+    start = 0.1 * torch.randn(24, 2)
+    places = learn_places(start, decay=0.95)
+    x = F.pairwise_distance(places[i], places[j])
+    assert x[y == 1].max() < 0.1, "like pairs end within 0.1, in 5 of 5 seeds"
+    assert x[y == -1].min() >= 3, "different ones end beyond the margin of 3, in 5 of 5 seeds"
+    places = learn_places(start, decay=1.0)
+    x = F.pairwise_distance(places[i], places[j])
+    assert x[y == 1].max() > 0.1, "with a constant rate like pairs go on jumping, in 5 of 5 seeds"
 
 # --8<-- [start:margin]
 x = torch.tensor([0.5, 1.0, 2.5])  # three distances between different things
 for margin in (0.5, 1.0, 2.0, 4.0):
     loss = F.hinge_embedding_loss(x, -torch.ones(3), margin, reduction="none")
-    print(f"margin {margin}: {loss.tolist()}, pushed apart: {(loss > 0).sum()} of 3")
+    pushed = (loss > 0).sum()
+    print(f"margin {margin}: {loss.tolist()}, pushed apart: {pushed} of 3")
 # --8<-- [end:margin]
-assert loss.tolist() == [3.5, 3, 1.5]
+assert F.hinge_embedding_loss(x, -torch.ones(3), 0.5) == 0, "a different pair beyond it costs nothing"
 y = torch.tensor([1, -1, -1])
-assert F.hinge_embedding_loss(8 * x, y, 16.0) == 8 * F.hinge_embedding_loss(x, y, 2.0) > 0
+scaled = F.hinge_embedding_loss(8 * x, y, margin=8 * 2.0)
+assert scaled == 8 * F.hinge_embedding_loss(x, y, margin=2.0), "the loss is multiplied by k"
+angle = torch.linspace(0, 2 * torch.pi, 1001)
+circle = torch.stack((angle.cos(), angle.sin()), dim=1)
+assert round(torch.cdist(circle, circle).max().item(), 4) == 2, "unit vectors are never further apart than 2"
 
 # --8<-- [start:reduction]
 x = torch.tensor([[0.5, 0.25], [2.0, 3.0], [4.0, 5.0]])
 y = torch.tensor([[1, -1], [-1, -1], [-1, -1]])
-each, total, mean = (F.hinge_embedding_loss(x, y, reduction=r) for r in ("none", "sum", "mean"))
+each = F.hinge_embedding_loss(x, y, reduction="none")
+total = F.hinge_embedding_loss(x, y, reduction="sum")
+mean = F.hinge_embedding_loss(x, y)
 print(each.tolist())
 print(f"sum {total:.2f}, mean {mean:.4f} = sum / {total / mean:.0f}")
 # --8<-- [end:reduction]
-assert total == 1.25 and torch.isclose(mean, torch.tensor(1.25 / 6)) and (each > 0).sum() == 2
+assert torch.isclose(mean, total / 6), "`mean` divides by all 6 elements"
+assert (each > 0).sum() == 2, "only 2 of them cost anything"
 
 # --8<-- [start:delta]
 x, y = torch.tensor([0.3, 0.3]), torch.tensor([1.0, -1.0])
@@ -115,24 +176,33 @@ for delta in (1.0, 2.0):
     loss = F.hinge_embedding_loss(x, y, margin=delta, reduction="none")
     print(f"margin {delta}: y = 1 gives {loss[0]:.1f}, y = -1 gives {loss[1]:.1f}")
 # --8<-- [end:delta]
-assert torch.allclose(loss, torch.tensor([0.3, 1.7]))
+assert loss[0] == F.hinge_embedding_loss(x, y, reduction="none")[0], "it acts only on the targets −1"
+assert torch.isclose(loss[1], torch.tensor(1.7)), "Δ is `margin`: 2 − 0.3"
 
 # --8<-- [start:negative]
 logits = torch.tensor([-40.0, 0.5], requires_grad=True)  # scores, no distances
 loss = F.hinge_embedding_loss(logits, torch.ones(2))
-print("loss", loss.item(), "gradient", torch.autograd.grad(loss, logits)[0].tolist())
+loss.backward()
+print("loss", loss.item(), "gradient", logits.grad.tolist())
 # --8<-- [end:negative]
-assert loss == -19.75
+assert loss == logits.mean(), "for y = 1 the loss is the input itself, without a floor"
+reported = torch.tensor([[-40.4363, -37.7542], [-41.0224, -38.3677]])
+assert F.hinge_embedding_loss(reported, torch.ones(2)).round() == -39, "fed it logits, and got −39"
 
 # --8<-- [start:svm]
-score, y = torch.tensor([2.0, 0.5, -1.0, -2.0]), torch.tensor([1.0, 1.0, 1.0, -1.0])
+score = torch.tensor([2.0, 0.5, -1.0, -2.0])
+y = torch.tensor([1.0, 1.0, 1.0, -1.0])
 print("hinge 1 - y x    ", (1 - y * score).clamp(min=0).tolist())
-print("HingeEmbedding   ", F.hinge_embedding_loss(score, y, reduction="none").tolist())
+each = F.hinge_embedding_loss(score, y, reduction="none")
+print("HingeEmbedding   ", each.tolist())
 rank = F.margin_ranking_loss(score, torch.zeros(4), y, margin=1.0, reduction="none")
 print("MarginRanking, 0 ", rank.tolist())
 # --8<-- [end:svm]
-assert rank.tolist() == (1 - y * score).clamp(min=0).tolist() == [0, 0.5, 2, 0]
-assert F.hinge_embedding_loss(score, y, reduction="none").tolist() == [2, 0.5, -1, 3]
+assert torch.equal(rank, (1 - y * score).clamp(min=0)), "or use MarginRankingLoss against zeros"
+worst_two = set(each.topk(2).indices.tolist())
+assert worst_two == {0, 3}, "HingeEmbedding punishes the right scores 2 and −2 the most"
+assert each[2] == -1, "and rewards the wrong −1"
+assert (y * score > 0).tolist() == [True, True, False, True], "the third is wrong"
 
 # --8<-- [start:zero-one]
 x = torch.tensor([0.2, 0.9, 1.5], requires_grad=True)
@@ -142,30 +212,39 @@ for label in (-1, 0):  # all three pairs are different
     rounded = [round(v, 1) for v in loss.tolist()]
     print(f"label {label:2}: loss {rounded}, gradient {slope.tolist()}")
 # --8<-- [end:zero-one]
-assert torch.equal(loss, x.clamp(min=1)) and slope.tolist() == [0, 0, 1]
+assert torch.equal(loss, x.clamp(min=1)), "a target of 0 passes both masks, and the sum is max(x, margin)"
+assert slope[x < 1].unique() == 0, "near pairs get no push"
+assert slope[x > 1] == 1, "and far ones are pulled together"
 
 # --8<-- [start:similarity]
-a, b = torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[4.0, 3.0], [0.0, 1.0]])
-y, cosine = torch.tensor([1, -1]), F.cosine_similarity(a, b)
+a = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+b = torch.tensor([[4.0, 3.0], [0.0, 1.0]])
+y = torch.tensor([1, -1])
+cosine = F.cosine_similarity(a, b)
 for name, x in (("cosine", cosine), ("1 - cosine", 1 - cosine)):
     loss = F.hinge_embedding_loss(x, y, margin=0.5, reduction="none")
     print(f"{name:10}: {[round(v, 1) for v in loss.tolist()]}")
 library = F.cosine_embedding_loss(a, b, y, margin=0.5, reduction="none")
 print(f"CosineEmbeddingLoss: {[round(v, 1) for v in library.tolist()]}")
 # --8<-- [end:similarity]
-assert torch.allclose(library, loss, atol=1e-6) and torch.allclose(library, torch.tensor([0.2, 0]), atol=1e-6)
+same = torch.allclose(library, loss, atol=1e-6)
+assert same, "on 1 − cos with margin 1 − m this loss equals `CosineEmbeddingLoss` with margin m"
+assert torch.allclose(cosine, torch.tensor([0.8, 0]), atol=1e-6), "alike, with cosine 0.8, different, with cosine 0"
 
 # --8<-- [start:nan]
 a = torch.tensor([[1.0, 2.0]], requires_grad=True)
 b = torch.tensor([[1.0, 2.0]])  # the same place
 by_hand = (a - b).square().sum(1).sqrt()
-for name, x in (("by hand", by_hand), ("pairwise_distance", F.pairwise_distance(a, b))):
+library = F.pairwise_distance(a, b)
+for name, x in (("by hand", by_hand), ("pairwise_distance", library)):
     loss = F.hinge_embedding_loss(x, torch.ones(1))
     (slope,) = torch.autograd.grad(loss, a)
     print(f"{name:17}: gradient {[round(v, 3) for v in slope[0].tolist()]}")
 # --8<-- [end:nan]
-assert torch.autograd.grad(torch.linalg.norm(a - b), a)[0].tolist() == [[0, 0]]
-assert torch.isclose(F.pairwise_distance(b, b), torch.tensor(2e-12).sqrt())
+(slope,) = torch.autograd.grad(torch.linalg.norm(a - b), a)
+assert slope.tolist() == [[0, 0]], "`torch.linalg.norm` returns 0 as the gradient there"
+step = torch.full((1, 2), 1e-6)
+assert torch.isclose(library, step.norm()), "`F.pairwise_distance` adds 1e-6 to every component of the difference first"
 
 # --8<-- [start:shapes]
 x = torch.tensor([[0.0], [2.0]])  # (2, 1): both pairs are where they should be
@@ -173,5 +252,11 @@ y = torch.tensor([1, -1])  # (2,)
 print("wrong", F.hinge_embedding_loss(x, y).item())
 print("right", F.hinge_embedding_loss(x.squeeze(1), y).item())
 # --8<-- [end:shapes]
-assert F.hinge_embedding_loss(x, y, reduction="none").tolist() == [[0, 1], [2, 0]]
+each = F.hinge_embedding_loss(x, y, reduction="none")
+assert each.shape == (2, 2), "distances of shape (N, 1) and targets of shape (N) broadcast to (N, N)"
+assert F.hinge_embedding_loss(x.squeeze(1), y) == 0, "every pair is right"
+x = torch.tensor([0.5, 2.0])
+contrastive = torch.where(y == 1, x**2 / 2, (3 - x).clamp(min=0) ** 2 / 2)
+half_square = F.hinge_embedding_loss(x, y, margin=3, reduction="none") ** 2 / 2
+assert torch.equal(half_square, contrastive), 'half the square of `reduction="none"` is it'
 plt.show()

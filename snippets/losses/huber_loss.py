@@ -1,6 +1,7 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
+import textwrap
 import warnings
 
 import matplotlib.pyplot as plt
@@ -8,7 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if not delta > 0:
         raise RuntimeError("delta must be positive")
@@ -27,17 +31,23 @@ torch.manual_seed(0)
 x = (3 * torch.randn(4, 5, dtype=torch.float64)).requires_grad_()
 y = torch.randn(4, 5, dtype=torch.float64)
 w = torch.rand(4, 5, dtype=torch.float64)
-worst, deltas = 0.0, (0.1, 1.0, 2.5, math.inf)
-for options in itertools.product(("none", "mean", "sum"), deltas, (None, w)):
-    ours, library = huber_loss(x, y, *options), F.huber_loss(x, y, *options)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, (a - b).abs().max().item())
+deltas = 0.1, 1.0, 2.5, math.inf
+worst, choices = 0.0, (("none", "mean", "sum"), deltas, (None, w))
+for reduction, delta, weight in itertools.product(*choices):
+    ours = huber_loss(x, y, reduction, delta, weight)
+    library = F.huber_loss(x, y, reduction=reduction, delta=delta, weight=weight)
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for difference in (ours - library, our_gradient - gradient):
+        worst = max(worst, difference.abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-13 and len(deltas) == 4
+assert worst < 1e-13, "value and gradient equal the library's"
+assert len(deltas) == 4, "four thresholds"
+assert nn.HuberLoss().delta == 1.0, "the default is delta=1.0"
 far = torch.tensor([-math.inf, math.inf], requires_grad=True)
-assert torch.autograd.grad(huber_loss(far, torch.zeros(2), "sum"), far)[0].tolist() == [-1, 1]
+(gradient,) = torch.autograd.grad(huber_loss(far, torch.zeros(2), "sum"), far)
+assert gradient.tolist() == [-1, 1], "autograd finds the clipped error in it, even at e = ±∞"
 
 # --8<-- [start:example]
 x = torch.tensor([1.5, 2.0, 5.0, 4.0], requires_grad=True)
@@ -49,11 +59,17 @@ print("loss    ", F.huber_loss(x, y, reduction="none").tolist())
 print("mean    ", loss.item())
 print("gradient", x.grad.tolist())
 # --8<-- [end:example]
-assert F.huber_loss(x, y, reduction="none").tolist() == [0.125, 0.5, 2.5, 0]
-assert loss.item() == 3.125 / 4 == 0.78125 and x.grad.tolist() == [0.125, -0.25, 0.25, 0]
+each = F.huber_loss(x, y, reduction="none")
+assert each.tolist() == [0.5**2 / 2, 1**2 / 2, 1 * (3 - 0.5), 0], "½ · 0.5² = 0.125, ½ · 1² = 0.5, 1 · (3 − 0.5) = 2.5"
+assert each.sum() == 3.125, "the mean is 3.125 / 4"
+assert loss.item() == 3.125 / 4 == 0.78125, "3.125 / 4 = 0.78125"
+assert torch.equal(x.grad, (x - y).detach().clamp(-1, 1) / 4), "the gradient is the clipped error divided by 4"
+assert x.grad[2] == -x.grad[1] == 0.25, "the error of 3 pulls as hard as the error of −1: 0.25 each"
+(squared,) = torch.autograd.grad(F.mse_loss(x, y), x)
+assert squared[2] == -3 * squared[1], "under squared error it would pull three times as hard"
 
 # --8<-- [start:curves]
-e = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+e = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
 for color, delta in (("C0", 0.5), ("C1", 1.0), ("C2", 2.0)):
     loss = F.huber_loss(e, torch.zeros_like(e), reduction="none", delta=delta)
@@ -67,7 +83,11 @@ left.text(-2.7, 4.5, "e² / 2", color="C5", va="center")
 left.set(title="loss", xlabel="e = x − y", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="e = x − y", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert torch.equal(slope, e.clamp(-2, 2)) and loss[0] == loss[-1] == 4
+assert torch.equal(slope, e.clamp(-2, 2)), "the gradient is the error itself, cut off at −δ and δ"
+for delta in (0.5, 1.0, 2.0):
+    loss = F.huber_loss(e, torch.zeros_like(e), reduction="none", delta=delta)
+    inside = e.abs() < delta
+    assert torch.allclose(loss[inside], e[inside] ** 2 / 2), "inside ±δ all curves are one parabola"
 
 # --8<-- [start:delta]
 data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
@@ -79,8 +99,10 @@ for delta in (1.0, 10.0, 50.0, math.inf):
 print(f"median {data.median():.1f}, mean {data.mean():.1f}")
 # --8<-- [end:delta]
 for delta, best in ((1.0, 3), (10.0, 5), (50.0, 15), (math.inf, 22)):
-    assert (best - data).clamp(-delta, delta).sum() == 0
-assert torch.equal(F.huber_loss(data, -data, delta=math.inf), F.mse_loss(data, -data) / 2)
+    assert (best - data).clamp(-delta, delta).sum() == 0, "at the best constant the clipped errors add up to zero"
+assert (5 - data).clamp(-10, 10).tolist() == [4, 3, 2, 1, -10], "for δ = 10 and 5 they are 4 + 3 + 2 + 1 − 10 = 0"
+half = F.mse_loss(data, -data) / 2
+assert torch.equal(F.huber_loss(data, -data, delta=math.inf), half), "with `delta=math.inf` exactly half of `MSELoss`"
 
 
 # --8<-- [start:efficiency]
@@ -94,50 +116,80 @@ def efficiency(k):  # δ = k standard deviations, normal errors
 for k in (0.01, 0.5, 1.0, 1.345, 2.0, 3.0):
     print(f"delta = {k:5} σ: efficiency {efficiency(k):.3f}")
 # --8<-- [end:efficiency]
-assert round(efficiency(1.345), 3) == 0.95 and abs(efficiency(1e-4) - 2 / math.pi) < 1e-4
+assert round(efficiency(1.345), 3) == 0.95, "δ = 1.345 σ keeps 95 % of the efficiency on clean normal errors"
+assert math.isclose(efficiency(1e-4), 2 / math.pi, rel_tol=1e-3), "the median keeps a share of 2/π"
+assert f"{2 / math.pi:.0%}" == "64%", "2/π is about 64 %"
 e = torch.randn(1_000_000, dtype=torch.float64)
-assert abs((e.abs() < 1).double().mean() ** 2 / e.clamp(-1, 1).square().mean() - efficiency(1)) < 0.005
+measured = (e.abs() < 1).double().mean() ** 2 / e.clamp(-1, 1).square().mean()
+assert math.isclose(measured, efficiency(1), rel_tol=0.01), "both expectations have closed forms"
 
 # --8<-- [start:reduction]
 x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
 w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
 for weight in (None, w):
-    each, total, mean = (F.huber_loss(x, y, r, weight=weight) for r in ("none", "sum", "mean"))
-    print(each.tolist(), f"sum {total:.0f}, mean {mean:.3f} = sum / {total / mean:.0f}")
+    each = F.huber_loss(x, y, reduction="none", weight=weight)
+    total = F.huber_loss(x, y, reduction="sum", weight=weight)
+    mean = F.huber_loss(x, y, weight=weight)
+    print("none", each.tolist())
+    print(f"sum {total:.0f}, mean {mean:.3f} = sum / {total / mean:.0f}")
 # --8<-- [end:reduction]
-assert total == 23 and torch.isclose(mean, torch.tensor(23 / 6)) and w.sum() == 9
+assert torch.isclose(mean, total / 6), "it still divides by 6 when weights are given"
+assert w.sum() == 9, "not by their sum of 9"
 
 # --8<-- [start:smooth-l1]
 x, y = torch.tensor(3.0), torch.tensor(0.0)
 for delta in (0.01, 0.5, 1.0, 2.0, 100.0):
-    huber, smooth = F.huber_loss(x, y, delta=delta), F.smooth_l1_loss(x, y, beta=delta)
-    print(f"{delta:6}: Huber {huber:.3f}, SmoothL1 {smooth:.3f}, ratio {huber / smooth:.2f}")
+    huber = F.huber_loss(x, y, delta=delta)
+    smooth = F.smooth_l1_loss(x, y, beta=delta)
+    print(f"{delta:6}: Huber {huber:.3f}, SmoothL1 {smooth:.3f}", end="")
+    print(f", ratio {huber / smooth:.2f}")
 # --8<-- [end:smooth-l1]
-assert torch.isclose(huber, delta * smooth) and delta == 100
-assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y)
-slope = [F.smooth_l1_loss(x + 1, y, beta=beta) - F.smooth_l1_loss(x, y, beta=beta) for beta in (0.5, 2.0)]
-assert slope == [1, 1]
+for threshold in (0.01, 0.5, 1.0, 2.0, 100.0):
+    scaled = threshold * F.smooth_l1_loss(x, y, beta=threshold)
+    assert torch.isclose(F.huber_loss(x, y, delta=threshold), scaled), "`d` times `SmoothL1Loss(beta=d)`"
+    same = torch.isclose(scaled, F.smooth_l1_loss(x, y, beta=threshold))
+    assert same == (threshold == 1), "they agree only at 1, the default of both"
+assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y), "as the threshold goes to 0, SmoothL1 becomes `L1Loss`"
+assert F.huber_loss(x, y, delta=1e-6) < 1e-5, "and Huber vanishes"
+assert F.huber_loss(x, y, delta=100.0) == F.mse_loss(x, y) / 2, "as it grows, Huber becomes half of `MSELoss`"
+assert F.smooth_l1_loss(x, y, beta=1e6) < 1e-5, "and SmoothL1 vanishes"
+for threshold in (0.5, 2.0):
+    x = torch.tensor(3.0, requires_grad=True)
+    (slope,) = torch.autograd.grad(F.huber_loss(x, y, delta=threshold), x)
+    assert slope == threshold, "their gradient is `delta`"
+    (slope,) = torch.autograd.grad(F.smooth_l1_loss(x, y, beta=threshold), x)
+    assert slope == 1, "with SmoothL1 it stays 1"
 
 # --8<-- [start:units]
 errors = torch.tensor([-250.0, 40.0, 900.0])
-for unit, size, delta in (("€", 1, 1.0), ("1000 €", 1000, 1.0), ("€", 1, 1000.0)):
+settings = ("€", 1, 1.0), ("1000 €", 1000, 1.0), ("€", 1, 1000.0)
+for unit, size, delta in settings:
     x = (errors / size).requires_grad_()
     F.huber_loss(x, torch.zeros(3), reduction="sum", delta=delta).backward()
-    print(f"{unit:6} delta {delta:4.0f}: gradient {[round(g, 3) for g in x.grad.tolist()]}")
+    gradient = [round(value, 3) for value in x.grad.tolist()]
+    print(f"{unit:6} delta {delta:4.0f}: gradient {gradient}")
 # --8<-- [end:units]
-losses = [F.huber_loss(k * errors, torch.zeros(3), delta=100 * k) for k in (1, 7)]
-assert torch.isclose(losses[1], 49 * losses[0]) and (errors.abs() > 1).all()
+assert (errors.abs() > 1).all(), "in euros every error is beyond 1"
+signs = torch.autograd.grad(F.huber_loss(x, torch.zeros(3), reduction="sum"), x)[0]
+assert torch.equal(signs, errors.sign()), "and only the signs are left"
+for k in (2, 7):
+    scaled = F.huber_loss(k * errors, torch.zeros(3), delta=100.0 * k)
+    plain = F.huber_loss(errors, torch.zeros(3), delta=100.0)
+    assert torch.isclose(scaled, k**2 * plain), "the loss is multiplied by k²"
 
 # --8<-- [start:shapes]
 prediction = torch.tensor([[1.0], [2.0], [3.0], [4.0]])  # (4, 1), from nn.Linear
 target = torch.tensor([1.0, 2.0, 3.0, 4.0])  # (4,)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    print("wrong", F.huber_loss(prediction, target).item(), caught[0].category.__name__)
+    print("wrong", F.huber_loss(prediction, target).item())
     print("shape", tuple(F.huber_loss(prediction, target, reduction="none").shape))
 print("right", F.huber_loss(prediction.squeeze(1), target).item())
+print(textwrap.fill(f"{caught[0].category.__name__}: {caught[0].message}", 80))
 # --8<-- [end:shapes]
-assert F.huber_loss(prediction.squeeze(1), target) == 0
+assert caught[0].category is UserWarning, "you get a warning, not an error"
+constant = [F.huber_loss(torch.full((4, 4), guess), target.expand(4, 4)).item() for guess in (2.0, 2.5, 3.0)]
+assert min(constant) == constant[1], "a model trained that way is pulled towards one constant for all samples"
 
 # --8<-- [start:refused]
 for delta in (0.0, -1.0, math.nan):
@@ -154,5 +206,8 @@ wrong = (e.abs() <= 1) * e**2 / 2 + (e > 1) * (e.abs() - 0.5)
 print(wrong.tolist())
 print(huber_loss(e, torch.zeros(4), reduction="none").tolist())
 # --8<-- [end:abs]
-assert wrong.tolist() == [0, 0.125, 0.125, 2.5]
+assert wrong[0] == 0, "large negative errors fit neither case, and cost nothing"
+assert torch.equal(wrong[1:], huber_loss(e, torch.zeros(4), reduction="none")[1:]), "the others are right"
+x = torch.tensor([0.3, 4.0])
+assert F.smooth_l1_loss(x, 0 * x, beta=0.0) == F.l1_loss(x, 0 * x), "`SmoothL1Loss(beta=0)`, which is the same"
 plt.show()

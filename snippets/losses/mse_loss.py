@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 import warnings
@@ -8,7 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def mse_loss(input, target, reduction="mean", weight=None):
     e = input - target
     loss = e * e
@@ -29,14 +32,15 @@ y = torch.randn(4, 5, dtype=torch.float64)
 w = torch.rand(4, 5, dtype=torch.float64)
 worst = 0.0
 for reduction, weight in itertools.product(("none", "mean", "sum"), (None, w)):
-    options = {"reduction": reduction, "weight": weight}
+    options = dict(reduction=reduction, weight=weight)
     ours, library = mse_loss(x, y, **options), F.mse_loss(x, y, **options)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, (a - b).abs().max().item())
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for difference in (ours - library, our_gradient - gradient):
+        worst = max(worst, difference.abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert worst < 1e-12, "value and gradient equal the library's"
 
 # --8<-- [start:example]
 x = torch.tensor([1.5, 2.0, 5.0, 4.0], requires_grad=True)
@@ -48,29 +52,36 @@ print("loss    ", F.mse_loss(x, y, reduction="none").tolist())
 print("mean    ", loss.item())
 print("gradient", x.grad.tolist())
 # --8<-- [end:example]
-assert F.mse_loss(x, y, reduction="none").tolist() == [0.25, 1, 9, 0]
-assert loss.item() == 10.25 / 4 == 2.5625 and x.grad.tolist() == [0.25, -0.5, 1.5, 0]
-assert x.grad[2] == 6 * x.grad[0] and round(9 / 10.25, 2) == 0.88
+assert F.mse_loss(x, y, reduction="none").sum() == 10.25, "their squares add up to 10.25"
+assert loss.item() == 10.25 / 4, "10.25 / 4 = 2.5625"
+assert torch.equal(x.grad, 2 * (x - y).detach() / 4), "each gradient is 2e / 4"
+assert round(9 / 10.25, 2) == 0.88, "the error of 3 makes up 88 % of the loss"
+assert x.grad[2] == 6 * x.grad[0], "and pulls six times as hard as the error of 0.5"
 
 # --8<-- [start:curves]
-e = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
+e = torch.linspace(-3, 3, 601, requires_grad=True)
+squared = F.mse_loss(e, torch.zeros(601), reduction="none")
+absolute = F.l1_loss(e, torch.zeros(601), reduction="none")
+curves = [("e²", squared, "C0-"), ("e² / 2", squared / 2, "C1-")]
+curves += [("|e|", absolute, "C5:")]
+slopes = {}
 figure, (left, right) = plt.subplots(1, 2)
 right.axvspan(-0.5, 0.5, color="C5", alpha=0.12)
-for color, name, loss, end in (
-    ("C0", "e²", F.mse_loss(e, torch.zeros(601), reduction="none"), 6),
-    ("C1", "e² / 2", F.mse_loss(e, torch.zeros(601), reduction="none") / 2, 3),
-    ("C5", "|e|", F.l1_loss(e, torch.zeros(601), reduction="none"), 1),
-):
-    (slope,) = torch.autograd.grad(loss.sum(), e)
-    style = color + (":" if name == "|e|" else "-")
+for name, loss, style in curves:
+    (slope,) = torch.autograd.grad(loss.sum(), e, retain_graph=True)
     left.plot(e.detach(), loss.detach(), style)
     right.plot(e.detach(), slope, style)
-    left.text(3.1, loss[-1].item(), name, color=color, va="center")
-    right.text(3.1, end, name, color=color, va="center")
+    left.text(3.1, loss[-1].item(), name, color=style[:2], va="center")
+    right.text(3.1, slope[-1].item(), name, color=style[:2], va="center")
+    slopes[name] = slope
 left.set(title="loss", xlabel="e = x − y", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="e = x − y", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert slope[-1] == 1 and loss[-1] == 3
+pull, step = slopes["e²"].abs(), slopes["|e|"].abs()
+assert (pull < step)[(e.abs() < 0.495) & (e.abs() > 0.005)].all(), (
+    "below ½ squared error pulls less than absolute error"
+)
+assert (pull > step)[e.abs() > 0.505].all(), "outside it pulls more"
 
 # --8<-- [start:reduction]
 x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
@@ -82,9 +93,15 @@ for weight in (None, w, 10 * w):
 per_sample = F.mse_loss(x, y, reduction="none").sum(1).mean()
 print(f"summed over a sample, mean over samples: {per_sample:.1f}")
 # --8<-- [end:reduction]
-assert per_sample == 27.5 == 3 * F.mse_loss(x, y, reduction="sum") / 6 and w.sum() == 9
-assert F.mse_loss(x, y, weight=w) == 105 / 9 and F.mse_loss(x, y, weight=w, reduction="none").mean() == 17.5
-assert F.mse_loss(x, y, weight=0 * w).isnan() and F.huber_loss(x, y, weight=w, delta=math.inf) * 2 == 17.5
+assert w.sum() == 9, "`mean` divides by the sum of the weights, here 9"
+assert F.mse_loss(x, y, weight=10 * w) == F.mse_loss(x, y, weight=w), "only the ratios of the weights matter"
+huber = F.huber_loss(x, y, weight=w, delta=math.inf)
+assert torch.isclose(huber, F.mse_loss(x, y, weight=w, reduction="sum") / 2 / 6), "by the number of elements even then"
+assert F.mse_loss(x, y, weight=0 * w).isnan(), "weights that are all 0 give `nan`"
+assert F.mse_loss(x, y, weight=w, reduction="none").mean() == 17.5, "divides by 6: 17.5 here"
+assert f"{F.mse_loss(x, y, weight=w):.3f}" == "11.667", "not 11.667"
+flat = F.mse_loss(x, y, reduction="none").flatten(1).sum(1).mean()
+assert flat == per_sample == 27.5, "sum over each sample, average over samples: the 27.5 above"
 
 # --8<-- [start:baseline]
 targets = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
@@ -94,8 +111,10 @@ for name, guess in (("mean", targets.mean()), ("median", targets.median())):
 print(f"variance of the targets: {targets.var(correction=0):.1f}")
 # --8<-- [end:baseline]
 base = F.mse_loss(targets.mean().expand(5), targets)
-assert torch.isclose(base, targets.var(correction=0)) and targets.mean() == 22 and targets.median() == 3
-assert torch.isclose(F.mse_loss(torch.full((5,), 3.0), targets), base + (22 - 3) ** 2)
+assert torch.isclose(base, targets.var(correction=0)), "its MSE is their variance, divided by N and not by N − 1"
+assert 1522 + (22 - 3) ** 2 == 1883, "here 1522 + (22 − 3)² = 1883"
+assert torch.isclose(F.mse_loss(torch.full((5,), 3.0), targets), base + 361), "the square of its distance to the mean"
+assert targets[:4].max() == 4, "far from the other four"
 
 # --8<-- [start:likelihood]
 x, y = torch.tensor([1.5, 2.0, 5.0, 4.0]), torch.tensor([1.0, 3.0, 2.0, 4.0])
@@ -103,88 +122,119 @@ negative_log = -torch.distributions.Normal(x, 1.0).log_prob(y).mean()
 print(f"−log p     {negative_log:.4f}")
 print(f"MSE/2 + c  {F.mse_loss(x, y) / 2 + math.log(2 * math.pi) / 2:.4f}")
 # --8<-- [end:likelihood]
-assert torch.isclose(negative_log, F.mse_loss(x, y) / 2 + math.log(2 * math.pi) / 2)
-assert F.gaussian_nll_loss(x, y, torch.ones(4)) == F.mse_loss(x, y) / 2
+for sigma in (0.5, 1.0, 3.0):
+    negative_log = -torch.distributions.Normal(x, sigma).log_prob(y).mean()
+    by_formula = F.mse_loss(x, y) / (2 * sigma**2) + math.log(2 * math.pi * sigma**2) / 2
+    assert torch.isclose(negative_log, by_formula), "minus the log-probability of the target, whatever σ is"
+
 
 # --8<-- [start:constant]
-inputs = torch.linspace(-1, 1, 20)[:, None]
-targets = 2 * inputs.squeeze(1) + 3  # y = 2x + 3, shape (20,)
-ends = []
-for squeeze in (False, True):
+def train(inputs, targets, squeeze, seed):
+    torch.manual_seed(seed)
     model = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
     for _ in range(200):
         output = model(inputs).squeeze(1) if squeeze else model(inputs)
-        with warnings.catch_warnings(action="ignore"):  # it warns of the shapes
-            loss = F.mse_loss(output, targets)
+        loss = F.mse_loss(output, targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    ends.append((abs(model.weight.item()), model.bias.item(), loss.item()))
-    print(f"{output.ndim}-d: slope, bias, loss", [round(end, 2) for end in ends[-1]])
+    return abs(model.weight.item()), model.bias.item(), loss.item()
+
+
+inputs = torch.linspace(-1, 1, 20)[:, None]
+targets = 2 * inputs.squeeze(1) + 3  # y = 2x + 3, shape (20,)
+warnings.filterwarnings("ignore", "Using a target size")  # it warns
+for squeeze in (False, True):
+    slope, bias, loss = train(inputs, targets, squeeze, seed=0)
+    print(f"squeeze={squeeze}: slope {slope:.2f}, bias {bias:.2f}, loss {loss:.2f}")
 # --8<-- [end:constant]
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    F.mse_loss(torch.ones(20, 1), targets)
+assert caught[0].category is UserWarning, "you get a warning, not an error"
 variance = targets.var(correction=0).item()
-for (slope, bias, loss), expected in zip(ends, ((0, 3, variance), (2, 3, 0)), strict=True):
-    assert max(abs(a - b) for a, b in zip((slope, bias, loss), expected, strict=True)) < 1e-3
+for seed in range(5):
+    slope, bias, loss = train(inputs, targets, False, seed)
+    assert slope < 1e-3, "with the wrong shape the slope is lost, in 5 of 5 seeds"
+    assert abs(bias - targets.mean()) < 1e-3, "the best answer to that is the mean of all targets, in 5 of 5 seeds"
+    assert abs(loss - variance) < 1e-3, "the loss settles at the variance of the targets, in 5 of 5 seeds"
+    right = torch.tensor(train(inputs, targets, True, seed))
+    repaired = torch.allclose(right, torch.tensor([2.0, 3.0, 0.0]), atol=1e-3)
+    assert repaired, "`output.squeeze(1)` repairs it, in 5 of 5 seeds"
 
 # --8<-- [start:diverge]
-x = torch.arange(1.0, 11.0)
-y = 3 * x
+z = torch.arange(1.0, 11.0)
+targets = 3 * z
 for lr in (0.0250, 0.0265):
     theta = torch.zeros(1, requires_grad=True)
     for _ in range(400):
-        (g,) = torch.autograd.grad(F.mse_loss(theta * x, y), theta)
-        theta = (theta - lr * g).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(F.mse_loss(theta * z, targets), theta)
+        with torch.no_grad():
+            theta -= lr * gradient
     print(f"lr {lr:.4f}: theta {theta.item():.0e}")
-print(f"limit {1 / x.square().mean():.4f}")
+print(f"limit {1 / z.square().mean():.4f}")
 # --8<-- [end:diverge]
-assert theta.abs() > 1000 and x.square().mean() == 38.5 and x.max() == 10
+assert z.square().mean() == 38.5, "inputs from 1 to 10 have a mean square of 38.5"
+for lr, factor in ((0.0250, 1 - 2 * 0.0250 * 38.5), (0.0265, 1 - 2 * 0.0265 * 38.5)):
+    theta = torch.zeros(1, requires_grad=True)
+    (gradient,) = torch.autograd.grad(F.mse_loss(theta * z, targets), theta)
+    assert torch.isclose(-lr * gradient - 3, torch.tensor(-3 * factor)), (
+        "each step multiplies the distance by 1 − 2 η z²"
+    )
+    assert (abs(factor) < 1) == (lr < 1 / 38.5), "this stays within ±1 only for η < 1 / z²"
 
 # --8<-- [start:classify]
-bce_loss = F.binary_cross_entropy_with_logits
 logit = torch.tensor([-10.0, -4.0, -1.0, 0.0, 4.0], requires_grad=True)
-one = torch.ones(5)  # the true class is 1
-for name, loss in (
-    ("MSE(σ(x))", F.mse_loss(torch.sigmoid(logit), one, reduction="sum")),
-    ("BCE      ", bce_loss(logit, one, reduction="sum")),
-):
-    (g,) = torch.autograd.grad(loss, logit)
-    print(name, *(f"{value:7.4f}" for value in g))
+ones = torch.ones(5)  # the true class is 1
+squared = F.mse_loss(torch.sigmoid(logit), ones, reduction="sum")
+entropy = F.binary_cross_entropy_with_logits(logit, ones, reduction="sum")
+for name, loss in (("MSE(σ(x))", squared), ("BCE", entropy)):
+    (gradient,) = torch.autograd.grad(loss, logit, retain_graph=True)
+    print(f"{name:9}", *(f"{value:7.4f}" for value in gradient))
 # --8<-- [end:classify]
 p = torch.sigmoid(logit)
-(wrong,) = torch.autograd.grad(F.mse_loss(p, one, reduction="sum"), logit)
-assert torch.allclose(wrong, 2 * (p - 1) * p * (1 - p)) and wrong[0].abs() < 1e-4 and wrong.argmin() == 2
-assert abs(g[0] + 1) < 1e-4 and F.mse_loss(torch.full((4,), 0.5), torch.tensor([0.0, 1, 0, 1])) == 0.25
+(slope,) = torch.autograd.grad(squared, logit)
+assert torch.allclose(slope, 2 * (p - 1) * p * (1 - p)), "behind a sigmoid the gradient is 2 (p − 1) p (1 − p)"
+assert torch.allclose(gradient, p - 1), "that of cross entropy is p − 1"
+assert slope[0].abs() < 1e-3, "it is nearly 0 when the model is sure and wrong"
+half = F.mse_loss(torch.full((4,), 0.5), torch.tensor([0.0, 1, 0, 1]))
+assert half == 0.25, "0.25 is the MSE of answering ½ to balanced 0/1 targets"
 
 # --8<-- [start:rmse]
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 for eps in (0.0, 1e-8):
     rmse = torch.sqrt(F.mse_loss(x, torch.tensor([1.0, 2.0])) + eps)  # no error
-    (g,) = torch.autograd.grad(rmse, x)
-    print(f"eps {eps:g}: RMSE {rmse.item():g}, gradient {g.tolist()}")
+    (gradient,) = torch.autograd.grad(rmse, x)
+    print(f"eps {eps:g}: RMSE {rmse.item():g}, gradient {gradient.tolist()}")
 batches = torch.tensor([[1.0, 1.0], [7.0, 7.0]])  # errors of two batches
 of_all, each = batches.square().mean().sqrt(), batches.square().mean(1).sqrt()
 print(f"of all {of_all:.0f}, mean over batches {each.mean():.0f}")
 # --8<-- [end:rmse]
-assert of_all == 5 and each.mean() == 4 and g.tolist() == [0, 0]
+assert of_all != each.mean(), "the mean over batches of the RMSE is not the RMSE"
+assert gradient.tolist() == [0, 0], "a small number inside the root prevents it"
 
 # --8<-- [start:half]
-for error in (1e-4, 255.0, 256.0):
-    e = torch.tensor(error, dtype=torch.float16, requires_grad=True)
-    loss = F.mse_loss(e, torch.zeros_like(e))
-    loss.backward()
-    in_float32 = F.mse_loss(e.float(), torch.zeros(())).item()
-    print(f"{error:6g}: float16 {loss.item():g}, float32 {in_float32:g}")
+for size in (1e-4, 255.0, 256.0):
+    error = torch.tensor(size, dtype=torch.float16)
+    loss = F.mse_loss(error, torch.zeros_like(error))
+    in_float32 = F.mse_loss(error.float(), torch.zeros(()))
+    print(f"{size:6g}: float16 {loss.item():g}, float32 {in_float32.item():g}")
 # --8<-- [end:half]
-assert loss.isinf() and torch.finfo(torch.float16).max == 65504 and 256**2 == 65536
+assert torch.finfo(torch.float16).max == 65504, "65504 is the largest float16 number"
+assert 256**2 == 65536, "256² = 65536"
 
 x = torch.tensor([1.5], requires_grad=True)
 loss = F.mse_loss(x, torch.tensor([1.0], dtype=torch.float64))
-assert loss.dtype == torch.float64 and torch.autograd.grad(loss, x)[0].dtype == torch.float32
-assert F.mse_loss(x, torch.tensor([1])) == 0.25 and torch.tensor([3 + 4j]).abs().square().mean() == 25
+assert loss.dtype == torch.float64, "a float64 target gives a float64 loss"
+assert torch.autograd.grad(loss, x)[0].dtype == torch.float32, "and a float32 gradient in torch 2.13"
+assert F.mse_loss(x, torch.tensor([1])) == 0.25, "an integer target is converted"
+assert torch.tensor([3 + 4j]).abs().square().mean() == 25, "write `(x - y).abs().square().mean()`"
 for bad in (torch.tensor([1]), torch.tensor([1j])):
     try:
         F.mse_loss(bad, bad)
+        message = ""
     except NotImplementedError as error:
-        assert "not implemented for" in str(error)
+        message = str(error)
+    assert "not implemented for" in message, "if both are integers, or complex, the call fails with not implemented for"
 plt.show()

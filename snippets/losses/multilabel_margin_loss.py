@@ -1,16 +1,20 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def multilabel_margin_loss(input, target, reduction="mean"):
     x, y = torch.atleast_2d(input), torch.atleast_2d(target)
     c = x.shape[1]
-    if x.dim() > 2 or c == 0 or y.shape != x.shape or not ((y >= -1) & (y < c)).all():
-        raise RuntimeError("target needs the shape of input and values from -1 to C - 1")
+    in_range = ((y >= -1) & (y < c)).all()
+    if x.dim() > 2 or c == 0 or y.shape != x.shape or not in_range:
+        raise RuntimeError("target needs the shape of input, values -1 to C - 1")
     listed = (y >= 0).cumprod(1).bool()[:, :, None]  # up to the first -1
-    named = listed & (y[:, :, None] == torch.arange(c))  # (N, place in the list, class)
+    named = listed & (y[:, :, None] == torch.arange(c))  # (N, place, class)
     label = named.any(1, keepdim=True)
     missing = 1 - x.gather(1, y.clamp(min=0))[:, :, None] + x[:, None, :]
     wrong = listed & ~label & (missing > 0)
@@ -28,18 +32,22 @@ worst = 0.0
 for reduction in ("none", "mean", "sum"):
     ours = multilabel_margin_loss(x, y, reduction)
     library = F.multilabel_margin_loss(x, y, reduction=reduction)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, ((a - b).abs() / b.abs().clamp(min=1)).max().item())
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for one, other in ((ours, library), (our_gradient, gradient)):
+        difference = (one - other).abs() / other.abs().clamp(min=1)
+        worst = max(worst, difference.max().item())
 print(f"largest relative difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-13 and (y[:, 0] == -1).any()
+assert worst < 1e-13, "value and gradient equal the library's"
+assert (y[:, 0] == -1).any(), "on random targets with −1 anywhere, also without any label"
+(gradient,) = torch.autograd.grad(F.multilabel_margin_loss(x, y), x, create_graph=True)
 try:
-    torch.autograd.grad(F.multilabel_margin_loss(x, y), x, create_graph=True)[0].sum().backward()
+    gradient.sum().backward()
+    message = ""
 except RuntimeError as error:
-    assert "multilabel_margin_loss_backward is not implemented" in str(error)
-else:
-    raise AssertionError("the library has a second derivative now")
+    message = str(error)
+assert "multilabel_margin_loss_backward is not implemented" in message, "the library refuses a second derivative"
 
 # --8<-- [start:example]
 x = torch.tensor([[1.5, 1.0, 0.5, -1.0]], requires_grad=True)  # scores of 4 classes
@@ -49,17 +57,24 @@ loss.backward()
 print("loss    ", loss.item())
 print("gradient", (x.grad + 0).tolist())
 # --8<-- [end:example]
-assert loss == (0.5 + 1.5) / 4 == 0.5 and x.grad.tolist() == [[-0.25, 0.5, -0.25, 0]]
+assert loss == (0.5 + 1.5) / 4, "the loss is (0.5 + 1.5) / 4 = 0.5"
+assert x[0, 0] - x[0, 1] == 0.5, "label 0 leads class 1 by 0.5, so 0.5 is missing"
+assert x[0, 2] - x[0, 1] == -0.5, "label 2 is behind class 1 by 0.5, so 1.5 is missing"
+assert min(x[0, 0], x[0, 2]) - x[0, 3] > 1, "both lead class 3 by more than 1"
+assert x.grad[0, 1] == 2 * -x.grad[0, 0], "class 1 is pushed down twice as hard as label 0 is pushed up"
+assert x.grad[0, 2] == x.grad[0, 0], "and as label 2"
 
 # --8<-- [start:curves]
-s = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
-x = torch.stack((s, *torch.tensor([1.0, 0.0, -1.0]).expand(601, 3).T), dim=1)  # class 0 moves
+s = torch.linspace(-3, 3, 601, requires_grad=True)
+others = torch.tensor([1.0, 0.0, -1.0]).expand(601, 3)
+x = torch.cat((s[:, None], others), dim=1)  # class 0 moves
 figure, (left, right) = plt.subplots(1, 2)
 for color, labels, text, place in (
     ("C0", [0, 1, -1, -1], "a label", (-1.8, 1.25)),
     ("C1", [1, -1, -1, -1], "not a label", (-0.3, 0.7)),
 ):
-    loss = F.multilabel_margin_loss(x, torch.tensor(labels).expand(601, 4), reduction="none")
+    y = torch.tensor(labels).expand(601, 4)
+    loss = F.multilabel_margin_loss(x, y, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), s, retain_graph=True)
     left.plot(s.detach(), loss.detach(), color)
     right.plot(s.detach(), slope, color)
@@ -67,14 +82,33 @@ for color, labels, text, place in (
 left.set(title="loss", xlabel="score of class 0", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="score of class 0", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert slope.unique().tolist() == [0, 0.25] and (slope[s > 0.01] == 0.25).all() and (slope[s < -0.01] == 0).all()
+assert slope[s > 0.01].unique() == 0.25, "as a class that is no label the gradient is 0.25 from 0 on"
+assert slope[s < -0.01].unique() == 0, "and 0 up to 0"
+assert loss[s < -0.01].max() == 0, "as a class that is no label the loss is 0 up to 0"
+y = torch.tensor([0, 1, -1, -1]).expand(601, 4)
+loss = F.multilabel_margin_loss(x, y, reduction="none")
+(slope,) = torch.autograd.grad(loss.sum(), s)
+assert slope[s < -0.01].unique() == -0.5, "as a label the steps are −0.5"
+assert slope[(s > 0.01) & (s < 0.99)].unique() == -0.25, "then −0.25, with corners at 0 and 1"
+assert loss[s > 1.01].max() == 0, "and 0 beyond 1"
 
 # --8<-- [start:reduction]
 x, y = torch.zeros(2, 4), torch.tensor([[0, -1, -1, -1], [0, 1, -1, -1]])
 for reduction in ("none", "sum", "mean"):
     print(reduction, F.multilabel_margin_loss(x, y, reduction=reduction).tolist())
 # --8<-- [end:reduction]
-assert F.multilabel_margin_loss(x, y) == 0.875 == (1 * 3 / 4 + 2 * 2 / 4) / 2
+each = F.multilabel_margin_loss(x, y, reduction="none")
+assert each[0] == 3 * 1 / 4, "with one label, 3 pairs miss 1 each"
+assert each[1] == 2 * 2 / 4, "with two labels, 2 · 2 pairs do"
+for classes in range(2, 9):
+    start = []
+    for labels in range(1, classes):
+        y = torch.arange(classes).where(torch.arange(classes) < labels, -1)
+        start.append(F.multilabel_margin_loss(torch.zeros(classes), y).item())
+        expected = labels * (classes - labels) / classes
+        assert abs(start[-1] - expected) < 1e-6, "the number to expect in the first step: |Y| (C − |Y|) / C"
+    rising = start[: classes // 2]
+    assert rising == sorted(rising), "samples with many labels weigh more, up to half of the classes"
 
 # --8<-- [start:margin]
 x, y = torch.tensor([[0.8, 0.4, 0.0]]), torch.tensor([[0, -1, -1]])
@@ -83,7 +117,10 @@ for margin in (0.5, 1.0, 2.0):
     by_hand = (margin - x[0, 0] + x[0, 1:]).clamp(min=0).sum() / 3
     print(f"margin {margin}: {loss:.4f}, by hand {by_hand:.4f}")
 # --8<-- [end:margin]
-assert torch.isclose(loss, by_hand)
+for margin in (0.5, 1.0, 2.0):
+    loss = margin * F.multilabel_margin_loss(x / margin, y)
+    by_hand = (margin - x[0, 0] + x[0, 1:]).clamp(min=0).sum() / 3
+    assert torch.isclose(loss, by_hand), "divide the scores by the margin m that you want and multiply the loss by it"
 
 # --8<-- [start:formats]
 x = torch.zeros(1, 4)
@@ -96,46 +133,71 @@ for name, target in (
     ("cross_entropy", one),
 ):
     y = torch.tensor(target)
-    print(f"{name:33}{str(y.dtype)[6:]:8}{tuple(y.shape)!s:7} {target}")
-    getattr(F, name)(x, y)
+    loss = getattr(F, name)(x, y)
+    print(f"{name:33}{y.dtype!s:14} {tuple(y.shape)!s:7} {target}")
 # --8<-- [end:formats]
 
 # --8<-- [start:multi-hot]
 x = torch.tensor([[0.1, 0.2, 0.4, 0.8]])
 multi_hot = torch.tensor([[1, 0, 0, 1]])  # classes 0 and 3
-listed = multi_hot.sort(descending=True, stable=True).indices  # the labels first
+listed = multi_hot.sort(descending=True, stable=True).indices  # labels first
 listed[torch.arange(4) >= multi_hot.sum(1, keepdim=True)] = -1
 print("multi-hot", round(F.multilabel_margin_loss(x, multi_hot).item(), 4))
-print("indices  ", round(F.multilabel_margin_loss(x, listed).item(), 4), listed.tolist())
+print("indices  ", round(F.multilabel_margin_loss(x, listed).item(), 4))
+print(listed.tolist())
 # --8<-- [end:multi-hot]
-assert listed.tolist() == [[0, 3, -1, -1]]
-assert F.multilabel_margin_loss(x, multi_hot) == 2 * F.multilabel_margin_loss(x, torch.tensor([[1, 0, -1, -1]]))
+assert listed.tolist() == [[0, 3, -1, -1]], "convert it"
+read = multilabel_margin_loss(x, torch.tensor([[1, 0, 0, 1]]))
+assert torch.isclose(F.multilabel_margin_loss(x, multi_hot), read), "`[1, 0, 0, 1]` is read as the list 1, 0, 0 and 1"
+once = F.multilabel_margin_loss(x, torch.tensor([[1, 0, -1, -1]]))
+assert F.multilabel_margin_loss(x, multi_hot) == 2 * once, "an index that is in the list twice counts twice"
 
 # --8<-- [start:padding]
-for y in ([3, 0, -1, -1], [3, 0, -1, 2], [3, -1, 0, -1], [3, 0, 0, 0], [3, 3, -1, -1]):
-    print(y, round(F.multilabel_margin_loss(x, torch.tensor([y])).item(), 4))
-for y in ([3, 0], [3, 0, -1, 9], [3.0, 0.0, -1.0, -1.0]):
+def try_list(labels):
     try:
-        F.multilabel_margin_loss(x, torch.tensor([y]))
+        loss = F.multilabel_margin_loss(x, torch.tensor([labels]))
+        print(labels, round(loss.item(), 4))
     except RuntimeError as error:
-        print(y, str(error))
+        print(labels, error)
+
+
+for labels in ([3, 0, -1, -1], [3, 0, -1, 2], [3, -1, 0, -1], [3, 0, 0, 0]):
+    try_list(labels)
+for labels in ([3, 3, -1, -1], [3, 0], [3, 0, -1, 9], [3.0, 0.0, -1.0, -1.0]):
+    try_list(labels)
 # --8<-- [end:padding]
-losses = [F.multilabel_margin_loss(x, torch.tensor([y])) for y in ([3, -1, -1, -1], [3, 3, -1, -1])]
-assert losses[1] == 2 * losses[0] == 2 * F.multilabel_margin_loss(x, torch.tensor([[3, -1, 0, -1]]))
+only_three, both, ignored, thrice, twice = (
+    F.multilabel_margin_loss(x, torch.tensor([labels]))
+    for labels in ([3, -1, -1, -1], [3, 0, -1, -1], [3, 0, -1, 2], [3, 0, 0, 0], [3, 3, -1, -1])
+)
+assert ignored == both, "everything after the first −1 is ignored, even a valid index"
+assert F.multilabel_margin_loss(x, torch.tensor([[3, -1, 0, -1]])) == only_three, "in the third line the list is [3]"
+assert twice == 2 * only_three, "in the fifth class 3 counts twice"
+by_zero = (1 - x[0, 0] + x[0, 1:3]).clamp(min=0).sum() / 4  # the pairs of class 0 against classes 1 and 2
+assert torch.isclose(thrice - both, 2 * by_zero), "in the fourth, class 0 counts three times"
 
 # --8<-- [start:unlabelled]
 x = torch.tensor([[5.0, -5.0, 5.0]], requires_grad=True)
 for name, y in (("no label  ", [[-1, -1, -1]]), ("all labels", [[0, 1, 2]])):
     loss = F.multilabel_margin_loss(x, torch.tensor(y))
-    print(name, loss.item(), torch.autograd.grad(loss, x)[0].tolist())
+    (gradient,) = torch.autograd.grad(loss, x)
+    print(name, "loss", loss.item(), "gradient", gradient.tolist())
 # --8<-- [end:unlabelled]
+for y in ([[-1, -1, -1]], [[0, 1, 2]]):
+    loss = F.multilabel_margin_loss(x, torch.tensor(y))
+    assert loss == 0, "without pairs the loss is 0, whatever the scores"
+    assert torch.autograd.grad(loss, x)[0].abs().max() == 0, "and the gradient"
 
 # --8<-- [start:threshold]
 x, y = torch.tensor([[4.0, 1.0, 3.0]]), torch.tensor([[0, 2, -1]])
 for shift in (0.0, 100.0, -100.0):
     loss = F.multilabel_margin_loss(x + shift, y)
-    print(f"loss {loss.item()}, scores above 0: {((x + shift) > 0).tolist()[0]}")
+    above = (x + shift > 0)[0].tolist()
+    print(f"loss {loss.item()}, scores above 0: {above}")
 # --8<-- [end:threshold]
+for shift in (100.0, -100.0):
+    shifted = F.multilabel_margin_loss(x + shift, y)
+    assert shifted == F.multilabel_margin_loss(x, y), "a constant added to all scores of a sample changes nothing"
 
 # --8<-- [start:compiled]
 x = torch.tensor([[1.0, -1.0, 0.5, 0.3, -0.2]])
@@ -144,11 +206,15 @@ compiled = torch.compile(F.multilabel_margin_loss, backend="aot_eager")
 for name, loss in (("eager", F.multilabel_margin_loss), ("compiled", compiled)):
     print(f"{name:8} {loss(x, y):.2f}")
 # --8<-- [end:compiled]
-assert round(compiled(x, y).item(), 2) == 1.96 and round(F.multilabel_margin_loss(x, y).item(), 2) == 1.48
 extra = (1 - x[0, 0] + x[0, 2:]).clamp(min=0).sum() / 5
-assert torch.isclose(compiled(x, y) - F.multilabel_margin_loss(x, y), 3 * extra)
+excess = compiled(x, y) - F.multilabel_margin_loss(x, y)
+assert torch.isclose(excess, 3 * extra), "it counts class 0 as a label once more for every padded place"
+full = torch.arange(5)[None]
+assert compiled(x, full) == F.multilabel_margin_loss(x, full), "wrong as soon as a target holds −1"
 torch.use_deterministic_algorithms(True)  # fills memory that nobody has written with nan
 x, y = torch.zeros(0, 3), torch.zeros(0, 3, dtype=torch.long)
-assert all(F.multilabel_margin_loss(x, y, reduction=r).isnan() for r in ("mean", "sum"))
+for reduction in ("mean", "sum"):
+    loss = F.multilabel_margin_loss(x, y, reduction=reduction)
+    assert loss.isnan(), "for an empty batch version 2.13 returns memory that it never wrote"
 torch.use_deterministic_algorithms(False)
 plt.show()

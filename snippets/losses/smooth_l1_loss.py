@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -7,7 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
     if not beta >= 0:
         raise RuntimeError("beta must not be negative")
@@ -25,16 +28,20 @@ def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
 torch.manual_seed(0)
 x = (3 * torch.randn(4, 5, dtype=torch.float64)).requires_grad_()
 y = torch.randn(4, 5, dtype=torch.float64)
-worst, betas = 0.0, (0.0, 0.1, 1.0, 2.5, math.inf)
-for options in itertools.product(("none", "mean", "sum"), betas):
-    ours = smooth_l1_loss(x, y, *options)
-    library = F.smooth_l1_loss(x, y, reduction=options[0], beta=options[1])
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, (a - b).abs().max().item())
+betas = 0.0, 0.1, 1.0, 2.5, math.inf
+worst = 0.0
+for reduction, beta in itertools.product(("none", "mean", "sum"), betas):
+    ours = smooth_l1_loss(x, y, reduction, beta)
+    library = F.smooth_l1_loss(x, y, reduction=reduction, beta=beta)
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for difference in (ours - library, our_gradient - gradient):
+        worst = max(worst, difference.abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12 and len(betas) == 5
+assert worst < 1e-12, "value and gradient equal the library's"
+assert len(betas) == 5, "five thresholds, 0 and infinity among them"
+assert nn.SmoothL1Loss().beta == 1.0, "the default is beta=1.0"
 
 # --8<-- [start:example]
 x = torch.tensor([1.5, 2.0, 5.0, 4.0], requires_grad=True)
@@ -46,27 +53,30 @@ print("loss    ", F.smooth_l1_loss(x, y, beta=2.0, reduction="none").tolist())
 print("mean    ", loss.item())
 print("gradient", x.grad.tolist())
 # --8<-- [end:example]
-assert F.smooth_l1_loss(x, y, beta=2.0, reduction="none").tolist() == [0.0625, 0.25, 2, 0]
-assert loss.item() == 2.3125 / 4 == 0.578125 and x.grad.tolist() == [0.0625, -0.125, 0.25, 0]
+each = F.smooth_l1_loss(x, y, beta=2.0, reduction="none")
+assert each.tolist() == [0.5**2 / 4, 1**2 / 4, 3 - 1, 0], "0.5² / 4 = 0.0625, 1² / 4 = 0.25 and 3 − 1 = 2"
+assert each.sum() == 2.3125, "the mean is 2.3125 / 4"
+assert loss.item() == 2.3125 / 4 == 0.578125, "2.3125 / 4 = 0.578125"
+assert torch.equal(x.grad, (x - y).detach().clamp(-2, 2) / 2 / 4), "the clipped error divided by β, and by 4"
 
 # --8<-- [start:curves]
-e = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
+e = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
-for color, beta, at in (("C0", 0.5, 0.0), ("C1", 1.0, 1.4), ("C2", 2.0, 2.45)):
+for color, beta in (("C0", 0.5), ("C1", 1.0), ("C2", 2.0)):
     loss = F.smooth_l1_loss(e, torch.zeros(601), reduction="none", beta=beta)
     (slope,) = torch.autograd.grad(loss.sum(), e)
     left.plot(e.detach(), loss.detach(), color)
     right.plot(e.detach(), slope, color)
     left.text(3.1, loss[-1].item(), f"β = {beta}", color=color, va="center")
-    right.text(at, 0.86, f"{beta}", color=color, ha="center", va="center")
 left.plot(e.detach(), e.detach().abs(), "C5", linestyle=":", zorder=0)
 left.text(3.1, 3, "|e|", color="C5", va="center")
 left.set(title="loss", xlabel="e = x − y", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="e = x − y", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert torch.equal(slope, e.clamp(-2, 2) / 2) and loss[0] == loss[-1] == 2
-gap = e.abs() - F.smooth_l1_loss(e, torch.zeros(601), reduction="none", beta=0.5)
-assert torch.allclose(gap[e.abs() > 0.51], torch.tensor(0.25))
+assert torch.equal(slope, e.clamp(-2, 2) / 2), "the gradient is the clipped error over beta"
+for beta in (0.5, 1.0, 2.0):
+    gap = e.abs() - F.smooth_l1_loss(e, torch.zeros(601), reduction="none", beta=beta)
+    assert torch.allclose(gap[e.abs() > beta], torch.tensor(beta / 2)), "outside ±β all curves lie β/2 below |e|"
 
 # --8<-- [start:beta]
 print(" beta  loss(0.1)  slope(0.1)  loss(3)  slope(3)")
@@ -77,9 +87,13 @@ for beta in (0.0, 0.01, 1 / 9, 1.0, 10.0):
     print(f"{beta:5.2f}  {loss[0]:9.4f}  {slope[0]:10.2f}", end="")
     print(f"  {loss[1]:7.3f}  {slope[1]:8.2f}")
 # --8<-- [end:beta]
-assert torch.allclose(slope, torch.tensor([0.01, 0.3]))
-for beta in (0.01, 1 / 9, 1.0):
-    assert F.smooth_l1_loss(e, torch.zeros(2), reduction="none", beta=beta)[1] == 3 - beta / 2
+for beta in (0.01, 1 / 9, 1.0, 10.0):
+    (slope,) = torch.autograd.grad(F.smooth_l1_loss(e, torch.zeros(2), reduction="sum", beta=beta), e)
+    assert math.isclose(slope[0], min(1, 0.1 / beta), rel_tol=1e-6), "the slope for small errors is min(1, 0.1 / β)"
+    assert (slope[1] == 1) == (beta < 10), "the error of 3 pulls with 1 in every row but the last"
+pixels = torch.rand(9)
+half = F.mse_loss(pixels, 0 * pixels) / 2
+assert torch.isclose(F.smooth_l1_loss(pixels, 0 * pixels), half), "it is so large that the loss is half of `MSELoss`"
 
 # --8<-- [start:reduction]
 boxes = torch.tensor([[0.5, 1, 2, 3], [9, 9, 9, 9], [1, 0, 0, 0]])
@@ -91,22 +105,24 @@ print(f"mean over numbers that count {loss[positive].mean():.3f}")
 print(f"sum / positive boxes         {total / positive.sum():.3f}")
 print(f"sum / all boxes              {total / len(boxes):.3f}")
 # --8<-- [end:reduction]
-assert loss[positive].sum() == 5.125 and loss[positive].mean() * 4 == 2.5625 and loss[1].sum() == 34
+assert loss[positive].mean() * 4 == total / positive.sum(), "`mean` divides by four numbers per box"
+assert total / loss.numel() < loss.mean(), "and counts boxes that match no object if you leave them in"
 
 # --8<-- [start:huber]
-x, y = torch.tensor([0.3, 4.0]), torch.zeros(2)
-for criterion, lr in (
-    (nn.SmoothL1Loss(beta=0.5), 0.1),
-    (nn.HuberLoss(delta=0.5), 0.1),
-    (nn.HuberLoss(delta=0.5), 0.1 / 0.5),
-):
-    theta = x.clone().requires_grad_()
-    criterion(theta, y).backward()
+smooth, huber = nn.SmoothL1Loss(beta=0.5), nn.HuberLoss(delta=0.5)
+for criterion, lr in ((smooth, 0.1), (huber, 0.1), (huber, 0.1 / 0.5)):
+    theta = torch.tensor([0.3, 4.0], requires_grad=True)
+    criterion(theta, torch.zeros(2)).backward()
     torch.optim.SGD([theta], lr=lr).step()
     values = [f"{value:.3f}" for value in theta]
-    print(f"{type(criterion).__name__:12} lr {lr:.1f}: {values}")
+    print(f"{criterion}, lr {lr:.1f}: {values}")
 # --8<-- [end:huber]
-assert torch.allclose(theta, torch.tensor([0.3 - 0.1 * 0.6 / 2, 4 - 0.1 / 2]))
+x, y = torch.tensor([0.3, 4.0]), torch.zeros(2)
+for threshold in (0.1, 0.5, 1.0, 3.0):
+    scaled = threshold * F.smooth_l1_loss(x, y, beta=threshold)
+    assert torch.isclose(F.huber_loss(x, y, delta=threshold), scaled), "`HuberLoss(delta=d)` is `d` times the other"
+assert F.smooth_l1_loss(x, y) == F.huber_loss(x, y), "at 1, the default of both, they are the same"
+assert torch.allclose(theta, torch.tensor([0.27, 3.95])), "the factor acts like a learning rate"
 
 
 # --8<-- [start:sigma]
@@ -121,18 +137,23 @@ for sigma in (1.0, 3.0):
     worst = (with_sigma(e, sigma) - ours).abs().max()
     print(f"sigma {sigma:.0f}, beta {1 / sigma**2:.4f}: difference {worst:.5f}")
 # --8<-- [end:sigma]
-assert worst < 1e-6 and F.huber_loss(e, 0 * e, delta=1 / 9) * 9 - F.smooth_l1_loss(e, 0 * e, beta=1 / 9) < 1e-6
+assert worst < 1e-6, "so `beta` is 1 / σ²"
 
 # --8<-- [start:hover]
 for beta in (0.0, 0.01, 0.04, 0.06, 1.0):
     theta = torch.tensor([0.23], requires_grad=True)
     for _ in range(400):
         loss = F.smooth_l1_loss(theta, torch.ones(1), beta=beta)
-        (g,) = torch.autograd.grad(loss, theta)
-        theta = (theta - 0.1 * g).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss, theta)
+        with torch.no_grad():
+            theta -= 0.1 * gradient
     print(f"beta {beta:4.2f}: error {abs(theta.item() - 1):.3f} after 400 steps")
 # --8<-- [end:hover]
-assert abs(theta.item() - 1) < 1e-4 and 2 * 0.04 < 0.1 < 2 * 0.06
+assert 0.1 / 2 == 0.05, "with η = 0.1 that is β > 0.05"
+theta = torch.tensor([0.99], requires_grad=True)
+(gradient,) = torch.autograd.grad(F.smooth_l1_loss(theta, torch.ones(1), beta=0.04), theta)
+step = (theta - 0.1 * gradient - 1) / (theta - 1)
+assert math.isclose(step.item(), 1 - 0.1 / 0.04, rel_tol=1e-3), "it is multiplied by 1 − η/β per step"
 
 # --8<-- [start:accepted]
 x, y = torch.tensor([0.3, 4.0]), torch.zeros(2)
@@ -142,23 +163,25 @@ for beta in (0.0, math.inf, -1.0, math.nan):
     except RuntimeError as error:
         print(f"beta {beta:4}: {error}")
 # --8<-- [end:accepted]
-assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y) and F.smooth_l1_loss(x, y, beta=math.inf) == 0
-assert "must be positive" in (F.smooth_l1_loss.__doc__ or "")
+assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y), "0 is allowed and gives the absolute error"
+assert "must be positive" in (F.smooth_l1_loss.__doc__ or ""), "the 2.13 function says must be positive"
+theta = x.clone().requires_grad_()
+(gradient,) = torch.autograd.grad(F.smooth_l1_loss(theta, y, beta=math.inf), theta)
+assert gradient.tolist() == [0, 0], "infinity makes every finite loss and its gradient 0"
 
 # --8<-- [start:mask]
 x = torch.zeros(2, requires_grad=True)
 y = torch.tensor([1.0, math.nan])
 valid = ~y.isnan()
-for name, loss in (
-    ("mask the loss  ", F.smooth_l1_loss(x, y, reduction="none")[valid].mean()),
-    ("mask the tensors", F.smooth_l1_loss(x[valid], y[valid])),
-):
-    (g,) = torch.autograd.grad(loss, x)
-    print(f"{name:16} {loss.item()}, gradient {g.tolist()}")
+late = F.smooth_l1_loss(x, y, reduction="none")[valid].mean()
+early = F.smooth_l1_loss(x[valid], y[valid])
+for name, loss in (("mask the loss", late), ("mask the tensors", early)):
+    (gradient,) = torch.autograd.grad(loss, x)
+    print(f"{name:16} {loss.item()}, gradient {gradient.tolist()}")
 # --8<-- [end:mask]
-assert loss == 0.5 and g.tolist() == [-1, 0]
 for criterion in (nn.MSELoss(reduction="none"), nn.HuberLoss(reduction="none")):
-    assert torch.autograd.grad(criterion(x, y)[valid].sum(), x)[0].isnan().tolist() == [False, True]
-pixels = torch.rand(9)
-assert torch.isclose(F.smooth_l1_loss(pixels, 0 * pixels), F.mse_loss(pixels, 0 * pixels) / 2)
+    (gradient,) = torch.autograd.grad(criterion(x, y)[valid].sum(), x)
+    assert gradient[1].isnan(), "`HuberLoss` and `MSELoss` behave alike"
+(gradient,) = torch.autograd.grad(nn.L1Loss(reduction="none")(x, y)[valid].sum(), x)
+assert not gradient.isnan().any(), "`L1Loss` hides it"
 plt.show()

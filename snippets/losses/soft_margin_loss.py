@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
@@ -6,7 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def soft_margin_loss(input, target, reduction="mean"):
     if torch.broadcast_shapes(input.shape, target.shape) != input.shape:
         raise RuntimeError("target must broadcast to the shape of input")
@@ -23,12 +26,15 @@ worst = 0.0
 for reduction in ("none", "mean", "sum"):
     ours = soft_margin_loss(x, y, reduction)
     library = F.soft_margin_loss(x, y, reduction=reduction)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, (a - b).abs().max().item())
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for difference in (ours - library, our_gradient - gradient):
+        worst = max(worst, difference.abs().max().item())
 print(f"largest difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert worst < 1e-12, "value and gradient equal the library's, for every reduction"
+zero = F.soft_margin_loss(torch.zeros(1), torch.ones(1)).item()
+assert round(zero, 3) == 0.693, "log 2 ≈ 0.693 for a logit of 0"
 
 # --8<-- [start:example]
 x = torch.tensor([0.0, math.log(3), math.log(3)], requires_grad=True)
@@ -41,11 +47,11 @@ print("loss    ", [f"{value:.4f}" for value in each])
 print("mean    ", f"{loss:.4f}")
 print("gradient", [f"{value:.4f}" for value in x.grad])
 # --8<-- [end:example]
-assert torch.allclose(each, torch.tensor([2, 4 / 3, 4]).log()) and f"{loss:.4f}" == "0.7890"
-assert torch.allclose(x.grad, torch.tensor([-0.5, -0.25, 0.75]) / 3)
+assert torch.allclose(each, torch.tensor([2, 4 / 3, 4]).log()), "the losses are log 2, log 4/3 and log 4"
+assert torch.allclose(x.grad, torch.tensor([-1 / 2, -1 / 4, 3 / 4]) / 3), "−1/2, −1/4 and 3/4, each divided by 3"
 
 # --8<-- [start:curves]
-m = torch.linspace(-3, 3, 601, requires_grad=True)  # as on every loss page
+m = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
 for style, loss in (
     ("C0-", F.soft_margin_loss(m, torch.ones(601), reduction="none")),
@@ -61,18 +67,22 @@ right.text(-0.9, -0.95, "hinge", color="C5", va="center")
 left.set(title="loss", xlabel="margin y·x", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="margin y·x", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert slope[-1] == 0 and torch.isclose(F.soft_margin_loss(0 * m, torch.ones(601)), torch.tensor(2.0).log())
-assert F.soft_margin_loss(torch.tensor(3.0), torch.tensor(1.0)).item() > 0.04
+assert slope[m > 1.001].unique() == 0, "the hinge is exactly 0 beyond a margin of 1"
+soft = F.soft_margin_loss(m, torch.ones(601), reduction="none")
+assert soft.min() > 0, "this loss is never 0"
+(soft_slope,) = torch.autograd.grad(soft.sum(), m)
+assert soft_slope.abs().max() < 1, "the gradient is between −1 and 1 per element before `mean`"
 
 # --8<-- [start:reduction]
 x, y = torch.tensor([[2.0, -1.0, 0.5], [0.0, 3.0, -2.0]]), torch.ones(2, 3)
 each = F.soft_margin_loss(x, y, reduction="none")
-total, mean = (F.soft_margin_loss(x, y, reduction=r) for r in ("sum", "mean"))
+total = F.soft_margin_loss(x, y, reduction="sum")
+mean = F.soft_margin_loss(x, y)
 print(f"sum {total:.3f}, mean {mean:.3f} = sum / {total / mean:.0f}")
 w = torch.tensor([3.0, 1.0, 1.0])  # three times for the first column
 print(f"weighted mean {(w * each).sum() / w.expand_as(each).sum():.3f}")
 # --8<-- [end:reduction]
-assert torch.isclose(total, 6 * mean) and w.expand_as(each).sum() == 10
+assert torch.isclose(mean, total / each.numel()), "`mean` divides by the number of elements"
 
 # --8<-- [start:bce]
 bce = F.binary_cross_entropy_with_logits(x, (y + 1) / 2)
@@ -81,21 +91,28 @@ y[:, 0] = -1
 multi = F.multilabel_soft_margin_loss(x, (y + 1) / 2)
 print(f"soft margin {F.soft_margin_loss(x, y):.6f}, multi-label {multi:.6f}")
 # --8<-- [end:bce]
-assert torch.isclose(mean, bce) and torch.isclose(F.soft_margin_loss(x, y), multi)
-assert torch.allclose(torch.sigmoid(x).log(), -F.soft_margin_loss(x, torch.ones(2, 3), reduction="none"))
+assert torch.isclose(mean, bce), "the same number as BCEWithLogitsLoss with labels 0 and 1"
+assert torch.isclose(F.soft_margin_loss(x, y), multi), "it is MultiLabelSoftMarginLoss as well"
+assert torch.allclose(x.sigmoid().log(), -each), "σ(x) is the probability of class 1"
 
 # --8<-- [start:labels]
 x = torch.tensor([4.0, -1.0, 4.0, -1.0], requires_grad=True)
 classes = torch.tensor([1.0, 1.0, 0.0, 0.0])
 for name, y in (("0 and 1 ", classes), ("−1 and 1", 2 * classes - 1)):
     each = F.soft_margin_loss(x, y, reduction="none")
-    (g,) = torch.autograd.grad(each.sum(), x)
+    (gradient,) = torch.autograd.grad(each.sum(), x)
     print(name, "loss    ", *(f"{value:6.3f}" for value in each))
-    print(name, "gradient", *(f"{value + 0:6.3f}" for value in g))
+    print(name, "gradient", *(f"{value + 0:6.3f}" for value in gradient))
 # --8<-- [end:labels]
 dead = F.soft_margin_loss(x, classes, reduction="none")[2:]
-assert dead.allclose(torch.tensor(2.0).log()) and torch.autograd.grad(dead.sum(), x)[0].abs().max() == 0
-assert each[:2].allclose(F.soft_margin_loss(x[:2], classes[:2], reduction="none")) and g[2] > 0.98
+assert dead.allclose(torch.tensor(2.0).log()), "for y = 0 the loss is log 2 whatever the logit is"
+(gradient,) = torch.autograd.grad(dead.sum(), x)
+assert gradient.abs().max() == 0, "and the gradient 0: the class 0 teaches nothing"
+bias = torch.zeros(1, requires_grad=True)
+for _ in range(100):
+    (gradient,) = torch.autograd.grad(F.soft_margin_loss(bias.expand(4), classes), bias)
+    bias = (bias - gradient).detach().requires_grad_()
+assert bias.sigmoid() > 0.95, "the model learns to answer 1 always: above 0.95 after 100 steps"
 
 # --8<-- [start:overflow]
 x = torch.tensor([-50.0, -88.0, -89.0, -1000.0], requires_grad=True)
@@ -103,24 +120,42 @@ for name, loss in (
     ("soft margin", F.soft_margin_loss(x, torch.ones(4), reduction="none")),
     ("softplus   ", F.softplus(-x)),
 ):
-    (g,) = torch.autograd.grad(loss.sum(), x)
-    print(name, loss.tolist(), g.tolist())
+    (gradient,) = torch.autograd.grad(loss.sum(), x)
+    print(name, loss.tolist(), gradient.tolist())
 # --8<-- [end:overflow]
-assert g.tolist() == [-1, -1, -1, -1] and math.exp(88.7) < torch.finfo(torch.float32).max < math.exp(88.8)
-half = torch.tensor([-11.0, -12.0]).half()
-assert F.soft_margin_loss(half, torch.ones(2).half(), reduction="none").isinf().tolist() == [False, True]
+assert torch.equal(loss, -x), "`softplus` of −m is the same function, computed safely"
+assert gradient.tolist() == [-1, -1, -1, -1], "its gradient does not overflow"
+largest = [round(math.log(torch.finfo(dtype).max), 1) for dtype in (torch.float32, torch.float16)]
+assert largest[0] == 88.7, "in float32, the exponential overflows for margins below about −88.7"
+assert largest[1] == 11.1, "in float16 below −11.1"
+each = F.soft_margin_loss(x, torch.ones(4), reduction="none")
+assert each.isinf().tolist() == [False, False, True, True], "the loss becomes `inf`"
+(gradient,) = torch.autograd.grad(each.mean(), x)
+assert gradient.isnan().tolist() == [False, False, True, True], "and its gradient ∞ / ∞"
+half = torch.tensor([-11.0, -11.2]).half()
+assert F.soft_margin_loss(half, torch.ones(2).half(), reduction="none").isinf().tolist() == [False, True], "−11.1"
+weight = torch.ones(3, requires_grad=True)
+logits = torch.tensor([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0], [90.0, 90.0, 90.0]]) @ weight
+F.soft_margin_loss(logits, torch.tensor([1.0, 1.0, -1.0])).backward()
+assert weight.grad.isnan().tolist() == [True] * 3, "one such element is enough to turn all weights into `nan`"
 
 # --8<-- [start:soft]
 x = torch.tensor([0.0, 2.0, 4.0, 8.0, 16.0])
-bce_loss = F.binary_cross_entropy_with_logits
+y = torch.full((5,), 0.8)
+soft = F.soft_margin_loss(x, y, reduction="none")
+bce = F.binary_cross_entropy_with_logits(x, (y + 1) / 2, reduction="none")
 print("logit           ", *(f"{value:6.1f}" for value in x))
-for name, loss in (
-    ("soft margin, 0.8", F.soft_margin_loss(x, 0 * x + 0.8, reduction="none")),
-    ("BCE, 0.9        ", bce_loss(x, 0 * x + 0.9, reduction="none")),
-):
-    print(name, *(f"{value:6.3f}" for value in loss))
+print("soft margin, 0.8", *(f"{value:6.3f}" for value in soft))
+print("BCE, 0.9        ", *(f"{value:6.3f}" for value in bce))
 # --8<-- [end:soft]
-assert loss.argmin() == 1 and math.isclose(math.log(0.9 / 0.1), 2.197, abs_tol=1e-3)
+assert soft.tolist() == sorted(soft.tolist(), reverse=True), "a larger logit is still always better"
+grid = torch.linspace(-8, 8, 1601)
+curve = F.binary_cross_entropy_with_logits(grid, torch.full((1601,), 0.9), reduction="none")
+assert round(grid[curve.argmin()].item(), 1) == 2.2, "with a target of 0.9 it has its best logit at log 9 ≈ 2.2"
+assert round(math.log(9), 1) == 2.2, "log 9 ≈ 2.2"
+at_two, targets = torch.tensor(2.0), torch.linspace(-1, 1, 21)[1:-1]
+gaps = [F.soft_margin_loss(at_two, y) - F.binary_cross_entropy_with_logits(at_two, (y + 1) / 2) for y in targets]
+assert max(gaps) < 0, "the two losses agree at −1 and 1, and nowhere between"
 
 # --8<-- [start:shapes]
 for input, target in (((4, 1), (4,)), ((3, 3), (3,))):
@@ -133,16 +168,29 @@ for input, target in (((4, 1), (4,)), ((3, 3), (3,))):
 # --8<-- [end:shapes]
 x = torch.tensor([-2.0, 5.0], requires_grad=True)
 y = torch.tensor([-1, 1])  # separated: a larger scale is always better
-assert F.soft_margin_loss(2 * x, y) < F.soft_margin_loss(x, y)
-assert torch.equal(F.soft_margin_loss(x, y > 0), F.soft_margin_loss(x, (y > 0).float()))
-try:
-    F.soft_margin_loss(x, x)
-    raise AssertionError
-except RuntimeError as error:
-    assert "not differentiable with respect to argument 'target'" in str(error)
-try:
-    F.soft_margin_loss(x, y > 0).backward()
-    raise AssertionError
-except RuntimeError as error:
-    assert "Negation" in str(error) and nn.SoftMarginLoss()(x, y) == F.soft_margin_loss(x, y)
+scale = torch.ones(1, requires_grad=True)
+steps = []
+for _ in range(50):
+    (gradient,) = torch.autograd.grad(F.soft_margin_loss(scale * x, y), scale)
+    steps.append(-gradient.item())
+    scale = (scale - gradient).detach().requires_grad_()
+assert min(steps) > 0, "on data that a line can separate its logits grow for ever"
+assert steps == sorted(steps, reverse=True), "slower and slower"
+as_floats = F.soft_margin_loss(x, (y > 0).float())
+assert F.soft_margin_loss(x, y > 0) == as_floats, "booleans count as 0 and 1 too"
+assert nn.SoftMarginLoss()(x, y) == F.soft_margin_loss(x, y.float()), "`target`: floating point or integer"
+
+
+def message_of(call):
+    try:
+        call()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+message = message_of(lambda: F.soft_margin_loss(x, x))
+assert "not differentiable with respect to argument 'target'" in message, "it refuses a target that requires a gradient"
+message = message_of(lambda: F.soft_margin_loss(x, y > 0).backward())
+assert "Negation" in message, "until `backward` fails with an error about their negation"
 plt.show()

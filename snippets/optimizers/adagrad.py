@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -7,13 +7,16 @@ import numpy as np
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
-def move(p, g, s, lr, lr_decay, weight_decay, eps):
-    rate = lr / (1 + s["t"] * lr_decay)  # t counts the steps before this one
-    s["t"] += 1
+
+# --8<-- [start:from-scratch]
+def move(p, g, state, lr, lr_decay, weight_decay, eps):
+    rate = lr / (1 + state["t"] * lr_decay)  # t counts the steps before this one
+    state["t"] += 1
     g = g + weight_decay * p
-    s["sum"] = s["sum"] + g * g
-    p -= rate * g / (s["sum"].sqrt() + eps)
+    state["sum"] = state["sum"] + g * g
+    p -= rate * g / (state["sum"].sqrt() + eps)
 # --8<-- [end:from-scratch]
 
 
@@ -21,10 +24,13 @@ def move(p, g, s, lr, lr_decay, weight_decay, eps):
 class Adagrad:
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0,
                  initial_accumulator_value=0, eps=1e-10):
-        self.params, tau = list(params), initial_accumulator_value
-        sums = [torch.full_like(p, tau) for p in self.params]
-        self.state = [{"t": 0, "sum": S} for S in sums]
-        self.options = lr, lr_decay, weight_decay, eps
+        self.params, self.state = list(params), {}
+        for p in self.params:  # at once, not at the first step
+            total = torch.full_like(p, initial_accumulator_value)
+            self.state[p] = {"t": 0, "sum": total}
+        self.options = dict(
+            lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps
+        )  # fmt: skip
 
     def zero_grad(self):
         for p in self.params:
@@ -33,16 +39,16 @@ class Adagrad:
     def step(self, closure=None):
         loss = None if closure is None else closure()
         with torch.no_grad():
-            for p, s in zip(self.params, self.state, strict=True):
+            for p in self.params:
                 if p.grad is not None:
-                    move(p, p.grad, s, *self.options)
+                    move(p, p.grad, self.state[p], **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(32, 5).double(), torch.randn(32, 1).double()
+inputs, targets = torch.randn(32, 5).double(), torch.randn(32, 1).double()
 
 
 def train(make, **options):
@@ -51,30 +57,33 @@ def train(make, **options):
     optimizer = make(net.parameters(), lr=0.1, **options)
     for _ in range(40):
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
-worst = []
 names = ("lr_decay", "weight_decay", "initial_accumulator_value", "eps")
-for case in itertools.product((0.0, 0.1), (0.0, 0.1), (0.0, 0.1), (1e-10, 0.1)):
-    o = dict(zip(names, case, strict=True))
-    difference = train(Adagrad, **o) - train(torch.optim.Adagrad, **o)
-    worst.append(difference.abs().max().item())
-print(f"{len(worst)} combinations, largest difference {max(worst):.12f}")
+values = (0.0, 0.1), (0.0, 0.1), (0.0, 0.1), (1e-10, 0.1)
+cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*values)]
+worst = 0.0
+for case in cases:
+    difference = train(Adagrad, **case) - train(torch.optim.Adagrad, **case)
+    worst = max(worst, difference.abs().max().item())
+print(f"{len(cases)} combinations, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert len(worst) == 16 and max(worst) < 1e-12
+assert worst < 5e-13, "largest difference 0.000000000000"
 
 # --8<-- [start:state]
 layer = nn.Linear(1000, 1000)
 for p in layer.parameters():
     p.requires_grad_(False)  # frozen, and still it gets its state
 optimizer = torch.optim.Adagrad(layer.parameters())
-kept = [t for state in optimizer.state.values() for t in state.values()]
-size = sum(t.numel() * t.element_size() for t in kept) / 1_001_000
+states = optimizer.state.values()
+size = sum(kept.nbytes for state in states for kept in state.values())
+size /= sum(p.numel() for p in layer.parameters())
 print(f"{size:.2f} bytes per parameter:", *optimizer.state[layer.weight])
 # --8<-- [end:state]
+assert round(size, 2) == 4, "4 bytes per float32 parameter, half of Adam's"
 
 # --8<-- [start:defaults]
 for name, value in torch.optim.Adagrad([torch.ones(1)]).defaults.items():
@@ -94,10 +103,20 @@ def drive(make, gradients, theta=0.0, **options):
     return np.array(path)
 
 
-for gs in ((3, 4, 12), (300, 400, 1200), (3, 0, 0)):
-    print(f"{gs!s:<16}", *drive(torch.optim.Adagrad, gs, 2.0, lr=0.1).round(4))
+for gradients in ((3, 4, 12), (300, 400, 1200), (3, 0, 0)):
+    path = drive(torch.optim.Adagrad, gradients, 2.0, lr=0.1)
+    print(f"{gradients!s:<16}", *path.round(4))
 # --8<-- [end:by-hand]
-assert np.allclose(drive(torch.optim.Adagrad, (3, 4, 12), 2.0, lr=0.1), (2, 1.9, 1.82, 1.82 - 1.2 / 13))
+assert path[1] == path[3], "zero gradients move nothing"
+assert 9 + 16 == 25, "S₂ = 9 + 16 = 25"
+assert 25 + 144 == 13**2, "S₃ = 25 + 144 = 169"
+assert round(0.1 * 4 / 5, 9) == 0.08, "0.1 · 4 / 5 = 0.08"
+assert round(0.1 * 12 / 13, 4) == 0.0923, "0.1 · 12 / 13 = 0.0923"
+path = drive(torch.optim.Adagrad, (3, 4, 12), 2.0, lr=0.1)
+assert path.round(4).tolist() == [2, 1.9, 1.82, 1.7277], "θ₁ = 1.9, θ₂ = 1.82, θ₃ = 1.7277"
+larger = drive(torch.optim.Adagrad, (300, 400, 1200), 2.0, lr=0.1)
+assert np.allclose(path, larger), "gradients a hundred times larger give the same path"
+assert torch.optim.Adagrad([torch.ones(1)]).defaults["lr"] == 0.01, "the default η = 0.01"
 
 # --8<-- [start:dies]
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
@@ -109,28 +128,46 @@ for name, look in (("RMSprop", "C2--"), ("Adam", "C0:"), ("Adagrad", "C1-")):
 axes.set(xlabel="step", ylabel="step size / η")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:dies]
-assert np.allclose(step, 0.01 / np.arange(1, 2601) ** 0.5) and count == 2574
+assert np.allclose(step, 0.01 / np.arange(1, 2601) ** 0.5), "the step is η / √t"
+assert count == 2574, "with the default η = 0.01 a parameter needs 2574 steps to move by 1"
 
 # --8<-- [start:rare]
-noise = np.random.default_rng(0).uniform(-1, 1, 10_001)
-for name, η in (("SGD 0.1 / √t", 0.1), ("SGD 1 / √t", 1.0), ("Adagrad 0.1", 0)):
-    w, S, regret = np.zeros(2), np.zeros(2), np.zeros(2)
-    for t in range(1, 10_001):
+def regret(schedule, lr, seed=0, steps=10_000):
+    """Return the regret of two features, and the squared gradients added up."""
+    noise = np.random.default_rng(seed).uniform(-1, 1, steps)
+    w, sums, total = np.zeros((3, 2))
+    for t in range(1, steps + 1):
         present = np.array([1, t % 100 == 0])  # the second feature is rare
-        regret += present * (abs(w - 0.7 - noise[t]) - abs(noise[t]))
-        g = present * np.sign(w - 0.7 - noise[t])
-        S += g * g
-        w -= (η / math.sqrt(t) if η else 0.1 / np.sqrt(np.maximum(S, 1))) * g
-    print(f"{name:<13} frequent {regret[0]:2.0f}, rare {regret[1]:2.0f}")
+        y = 0.7 + noise[t - 1]
+        total += present * (abs(w - y) - abs(0.7 - y))
+        g = present * np.sign(w - y)
+        sums += g * g
+        root = math.sqrt(t) if schedule else np.sqrt(np.maximum(sums, 1))
+        w -= lr / root * g
+    return total, sums
+
+
+for name, lr in (("SGD 0.1 / √t", 0.1), ("SGD 1 / √t", 1.0), ("Adagrad 0.1", 0.1)):
+    (frequent, rare), _ = regret(schedule="√t" in name, lr=lr)
+    print(f"{name:<13} frequent {frequent:2.0f}, rare {rare:2.0f}")
 # --8<-- [end:rare]
-assert (S == (10_000, 100)).all() and (regret <= (0.7**2 / 0.2 + 0.1) * np.sqrt(S)).all()
+for seed in range(5):
+    adagrad, sums = regret(schedule=False, lr=0.1, seed=seed)
+    small, large = (regret(schedule=True, lr=lr, seed=seed)[0] for lr in (0.1, 1.0))
+    assert math.isclose(adagrad[0], small[0], rel_tol=1e-6), "as good as the small rate on the frequent one"
+    assert math.isclose(adagrad[1], large[1], rel_tol=1e-6), "as good as the large rate on the rare one"
+    assert large[0] > 2 * small[0], "the large rate more than doubles the frequent one's regret, in 5 of 5 seeds"
+    assert small[1] > 2 * large[1], "the small rate more than doubles the rare one's regret, in 5 of 5 seeds"
+    bound = (0.7**2 / (2 * 0.1) + 0.1) * np.sqrt(sums)
+    for got, allowed in zip(adagrad, bound, strict=True):
+        assert got < allowed, "Adagrad is below its bound, with D = 0.7, in 5 of 5 seeds"
 
 # --8<-- [start:initial]
 for g in (1.0, 0.1, 0.01):
-    steps = [
-        drive(torch.optim.Adagrad, [-g], lr=1, initial_accumulator_value=v)[1]
-        for v in (0, 0.1)]
-    print(f"g = {g:<5g} first step {steps[0]:.3f} η, with 0.1 {steps[1]:.3f} η")
+    for start in (0, 0.1):
+        options = {"lr": 1, "initial_accumulator_value": start}
+        step = -drive(torch.optim.Adagrad, [g], **options)[1]
+        print(f"g = {g:<5g} initial value {start:<4} first step {step:.3f} η")
 # --8<-- [end:initial]
 
 # --8<-- [start:add-group]
@@ -144,26 +181,45 @@ first.grad = second.grad = third.grad = torch.ones(1)
 optimizer.step()
 for group in optimizer.param_groups:
     (p,) = group["params"]
-    tau, s = group["initial_accumulator_value"], optimizer.state[p]
-    print(f"lr {group['lr']:<4} initial {tau:<4} sum {s['sum'][0]:g} θ {p[0]:.2f}")
+    print(f"lr {group['lr']:<4}", end=" ")
+    print(f"initial {group['initial_accumulator_value']:<4}", end=" ")
+    print(f"sum {optimizer.state[p]['sum'].item():g} θ {p.item():.2f}")
 # --8<-- [end:add-group]
-assert torch.optim.Adagrad([group | {"initial_accumulator_value": 9.0}]).state[p]["sum"] == 0
+assert optimizer.state[second]["sum"] == 1, "the group says 99, and its sum after one gradient of 1 is 1"
+given = torch.optim.Adagrad([{"params": [third], "initial_accumulator_value": 9.0}])
+assert given.state[third]["sum"] == 0, "torch reads only the optimizer's own value, at construction too"
 
 # --8<-- [start:early]
 for make in (torch.optim.Adam, torch.optim.Adagrad):
     net = nn.Linear(1, 1, bias=False).half()
     optimizer = make(net.parameters())  # before the conversion
+    weight = net.weight
     net.float()
-    net.weight.data.fill_(1)
+    nn.init.ones_(net.weight)
     net.weight.grad = torch.full((1, 1), 300.0)
     optimizer.step()
-    print(f"{make.__name__:<8} moved: {net.weight.item() != 1}")
+    names = {"step"} ^ optimizer.state[net.weight].keys()
+    types = {str(optimizer.state[net.weight][name].dtype) for name in names}
+    print(f"{make.__name__:<8} same parameter: {weight is net.weight}", end="  ")
+    print(f"state: {', '.join(types)}  moved: {net.weight.item() != 1}")
+# --8<-- [end:early]
+assert optimizer.state[net.weight]["sum"].isinf(), "the sum is infinite"
+net.weight.grad = torch.ones(1, 1)
+optimizer.step()
+assert net.weight == 1, "the parameter never moves again"
+assert torch.finfo(torch.float16).max < 300**2 == 90_000, "300² = 90,000 is beyond float16"
+net = nn.Linear(1, 1, bias=False)
+late = torch.optim.Adagrad(net.parameters())
+net.double()
+assert late.state[net.weight]["sum"].dtype == torch.float32, "after `.double()` the sum is still float32"
+
+# --8<-- [start:lazy]
 try:
     torch.optim.Adagrad(nn.LazyLinear(3).parameters())
 except ValueError as error:
-    print(str(error).split(" in ")[0])
-# --8<-- [end:early]
-assert optimizer.state[net.weight]["sum"].isinf().all() and torch.optim.Adam(nn.LazyLinear(3).parameters())
+    print(str(error).split(" in ")[0])  # an address in memory follows
+# --8<-- [end:lazy]
+assert torch.optim.Adam(nn.LazyLinear(3).parameters()), "Adam takes them as they are"
 
 # --8<-- [start:bfloat16]
 for dtype in (torch.float32, torch.bfloat16):
@@ -173,13 +229,16 @@ for dtype in (torch.float32, torch.bfloat16):
         optimizer.step()
     print(f"{dtype}: sum after 1000 is {optimizer.state[p]['sum'].item():g}")
 # --8<-- [end:bfloat16]
+assert torch.finfo(torch.bfloat16).eps == 2**-7, "bfloat16 has 8 significant bits"
+assert torch.tensor(256.0).bfloat16() + 1 == 256, "256 + 1 rounds to 256"
+assert math.sqrt(256) == 16, "the step then stays at η / 16"
 
 # --8<-- [start:sparse]
 torch.sparse.check_sparse_tensor_invariants.disable()  # else it warns
-tables = {}
-for sparse in (False, True):
+tables = [nn.Embedding(100, 4), nn.Embedding(100, 4, sparse=True)]
+tables[1].load_state_dict(tables[0].state_dict())
+for table in tables:
     torch.manual_seed(0)
-    tables[sparse] = table = nn.Embedding(100, 4, sparse=sparse)
     optimizer = torch.optim.Adagrad(table.parameters(), lr=0.1)
     for _ in range(50):
         optimizer.zero_grad()
@@ -193,7 +252,7 @@ try:
 except RuntimeError as error:
     print(error)
 # --8<-- [end:sparse]
-assert difference < 1e-6
+assert difference < 5e-7, "the result is that of dense gradients"
 
 # --8<-- [start:lr-decay]
 for steps in (100, 1000, 3000):
@@ -201,5 +260,5 @@ for steps in (100, 1000, 3000):
     print(f"after {steps:>4} steps: distance {-path[-1]:.4f}")
 print(f"never more than  {0.01 * math.pi / math.sqrt(0.01 * 0.99):.4f}")
 # --8<-- [end:lr-decay]
-assert -path[-1] < 0.01 * math.pi / math.sqrt(0.01 * 0.99)
+assert -path[-1] < 0.01 * math.pi / math.sqrt(0.01 * 0.99), "the integral bounds the sum"
 plt.show()

@@ -1,16 +1,18 @@
+# --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
+
 
 # --8<-- [start:loop]
-def descend(rule, gradient, start, rates, low=-np.inf, high=np.inf):
+def descend(rule, gradient, start, rates):
     theta, state = np.array(start, dtype=float), {}
     path = [theta]
     for t, lr in enumerate(rates, 1):
-        step = rule(gradient(theta, t), state, t)
-        theta = np.clip(theta - lr * step, low, high)
+        theta = theta - lr * rule(gradient(theta, t), state, t)
         path.append(theta)
     return np.array(path)
 
@@ -20,26 +22,33 @@ def sgd(g, state, t):
 
 
 curvature = np.array([1.0, 10.0, 100.0])
+paths = {}
 for name, lr in (("one rate", 2 / 101), ("three rates", 1 / curvature)):
-    path = descend(sgd, lambda x, t: curvature * x, [1, 1, 1], [lr] * 100)
-    print(f"{name:11}  after 1 step", path[1].round(2), end="  ")
-    print("after 100", path[100].round(2))
+    paths[name] = descend(sgd, lambda x, t: curvature * x, [1, 1, 1], [lr] * 100)
+    print(f"{name:11}  after 1 step", paths[name][1].round(2), end="  ")
+    print("after 100", paths[name][100].round(2))
 # --8<-- [end:loop]
-assert (path[1] == 0).all() and round((99 / 101) ** 100, 2) == 0.14
+assert (paths["three rates"][1] == 0).all(), "one over the curvature arrives in one step"
+assert round(abs(paths["one rate"][100]).max(), 2) == 0.14, "the best common rate leaves 14 % after 100 steps"
+factors = [abs(1 - lr * curvature).max() for lr in np.linspace(0.001, 0.02, 20_000)]
+assert min(factors) > 99 / 101 - 1e-6, "2/101 is the best common rate: no other shrinks the slowest direction faster"
+assert np.isclose(abs(1 - 2 / 101 * curvature).max(), 99 / 101), "at 2/101 each step leaves 99/101"
 
 # --8<-- [start:squares]
 rng = np.random.default_rng(0)
-scale = np.array([0.1, 1.0, 10.0])
-x = scale * rng.standard_normal((100_000, 3))
-noise = rng.standard_normal(100_000)
-λ = (x * x).mean(0)  # y = x · θ* + noise, loss (y - x · θ)² / 2
-far = x.T @ (x @ np.ones(3)) / len(x)  # whole gradient, all d = 1
-near = np.sqrt(((noise[:, None] * x) ** 2).mean(0))  # samples, at θ*
-print("      λ   root g², far   at the minimum")
-for row in zip(λ, abs(far), near, strict=True):
-    print("{:7.2f} {:14.3g} {:16.2f}".format(*row))
+samples, scale = 100_000, np.array([0.1, 1.0, 10.0])
+independent, _ = np.linalg.qr(rng.standard_normal((samples, 3)))
+x = scale * np.sqrt(samples) * independent
+noise = rng.standard_normal(samples)
+curvature = (x * x).mean(axis=0)  # y = x · θ* + noise, loss (y - x · θ)² / 2
+far = x.T @ (x @ np.ones(3)) / samples  # the whole gradient, all d = 1
+near = np.sqrt(((noise[:, None] * x) ** 2).mean(axis=0))  # of samples, at θ*
+print("      λ  root g², far  at the minimum")
+for row in zip(curvature, abs(far), near, strict=True):
+    print("{:7.2f} {:13.2f} {:15.2f}".format(*row))
 # --8<-- [end:squares]
-assert np.allclose(far[1:], λ[1:], rtol=0.1) and np.allclose(near, np.sqrt(λ), rtol=0.02)
+assert np.allclose(far, curvature), "far away the root is proportional to λ"
+assert np.allclose(near, np.sqrt(curvature), rtol=0.01), "at the minimum the root is √λ"
 
 
 # --8<-- [start:adagrad]
@@ -52,11 +61,13 @@ def constant(theta, t):
     return np.array([0.001, 1.0, 1000.0])
 
 
-moves = -np.diff(descend(adagrad, constant, np.zeros(3), [1.0] * 100), axis=0)
+path = descend(adagrad, constant, np.zeros(3), [1.0] * 100)
+moves = -np.diff(path, axis=0)
 for t in (1, 4, 100):
     print(f"step {t:3}:", moves[t - 1].round(3))
 # --8<-- [end:adagrad]
-assert np.allclose(moves[:, 1], 1 / np.sqrt(np.arange(1, 101)))
+root = np.sqrt(np.arange(1, 101))
+assert np.allclose(moves, 1 / root[:, None], rtol=1e-4), "the step is η/√t, whatever g is"
 
 
 # --8<-- [start:rmsprop]
@@ -65,23 +76,13 @@ def rmsprop(g, state, t, beta=0.99):
     return g / (np.sqrt(state["v"]) + 1e-8)
 
 
-moves = -np.diff(descend(rmsprop, constant, np.zeros(3), [1.0] * 1000), axis=0)
+path = descend(rmsprop, constant, np.zeros(3), [1.0] * 1000)
+moves = -np.diff(path, axis=0)
 for t in (1, 10, 100, 1000):
     print(f"step {t:4}:", moves[t - 1].round(3))
 # --8<-- [end:rmsprop]
-
-# --8<-- [start:start]
-state, ones = {}, np.ones(5000)
-print("   t  mean of v  1 − βᵗ  typical step: RMSprop  corrected")
-for t in range(1, 1001):
-    g = rng.standard_normal(ones.size)  # E(g²) = 1, in 5000 runs
-    step = np.sqrt((rmsprop(g, state, t) ** 2).mean())
-    if t in (1, 10, 100, 1000):
-        weight = 1 - 0.99**t
-        print(f"{t:4} {state['v'].mean():10.3f} {weight:7.3f}", end="")
-        print(f"{step:23.1f} {step * weight**0.5:10.1f}")
-# --8<-- [end:start]
-assert abs(state["v"].mean() - 1) < 0.01
+assert np.allclose(moves[0], 10, rtol=1e-3), "the first step is 10 η"
+assert np.allclose(moves[-1], 1, rtol=1e-3), "it settles at η"
 
 
 # --8<-- [start:adam]
@@ -94,123 +95,74 @@ def adam(g, state, t, beta1=0.9, beta2=0.999, eps=1e-8, amsgrad=False):
     return m_hat / (np.sqrt(v_hat) + eps)
 
 
-def amsgrad(g, state, t, **options):
-    return adam(g, state, t, amsgrad=True, **options)
+def amsgrad(g, state, t):
+    return adam(g, state, t, amsgrad=True)
 # --8<-- [end:adam]
 
 
 # --8<-- [start:equal]
-gradients = rng.standard_normal((200, 4))
-pairs = (adagrad, "Adagrad", {"eps": 1e-8}), (rmsprop, "RMSprop", {})
-pairs += (adam, "Adam", {}), (amsgrad, "Adam", {"amsgrad": True})
-for rule, name, options in pairs:
-    path = descend(rule, lambda x, t: gradients[t - 1], [0] * 4, [0.1] * 200)
-    p = nn.Parameter(torch.zeros(4, dtype=torch.float64))
-    optimizer = getattr(torch.optim, name)([p], lr=0.1, **options)
+def with_torch(make, gradients, **options):
+    theta = nn.Parameter(torch.zeros(4, dtype=torch.float64))
+    optimizer = make([theta], lr=0.1, **options)
     for g in gradients:
-        p.grad = torch.tensor(g)
+        theta.grad = torch.tensor(g)
         optimizer.step()
-    apart = abs(p.detach().numpy() - path[-1]).max()
-    print(f"{rule.__name__:7} largest difference {apart:.12f}")
-    assert apart < 1e-12
+    return theta.detach().numpy()
+
+
+gradients = rng.standard_normal((200, 4))
+theirs = {
+    adagrad: with_torch(torch.optim.Adagrad, gradients, eps=1e-8),
+    rmsprop: with_torch(torch.optim.RMSprop, gradients),
+    adam: with_torch(torch.optim.Adam, gradients),
+    amsgrad: with_torch(torch.optim.Adam, gradients, amsgrad=True),
+}
+for rule, end in theirs.items():
+    path = descend(rule, lambda x, t: gradients[t - 1], [0] * 4, [0.1] * 200)
+    print(f"{rule.__name__:7} largest difference {abs(end - path[-1]).max():.12f}")
+    assert abs(end - path[-1]).max() < 1e-12, "equal to the library"
 # --8<-- [end:equal]
 
-
 # --8<-- [start:rates]
-def forgetful(g, state, t):
-    return adam(g, state, t, beta2=0.99)
+steps = np.arange(600)
+dense = rng.standard_normal(600) * np.where(steps < 400, 1, 0.1)
+dense[150] = 20  # one bad batch
+rare = np.where(steps % 25 == 0, 1.0, 0.0)
+squares = np.stack([dense, rare], axis=1) ** 2
+v, largest, rates = np.zeros(2), np.zeros(2), {}
+for name in ("Adagrad", "RMSprop", "Adam", "AMSGrad"):
+    rates[name] = np.empty((600, 2))
+for t in range(1, 601):
+    v = 0.99 * v + 0.01 * squares[t - 1]
+    largest = np.maximum(largest, v)
+    rates["Adagrad"][t - 1] = squares[:t].sum(axis=0) ** -0.5
+    rates["RMSprop"][t - 1] = v**-0.5
+    rates["Adam"][t - 1] = (v / (1 - 0.99**t)) ** -0.5
+    rates["AMSGrad"][t - 1] = (largest / (1 - 0.99**t)) ** -0.5
+# --8<-- [end:rates]
 
-
-g = np.zeros((600, 2))
-g[:, 0] = rng.standard_normal(600) * np.where(np.arange(600) < 400, 1, 0.1)
-g[150, 0], g[::25, 1] = 20, 1  # one bad batch; a rare feature
+# --8<-- [start:picture]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.1), sharey=True)
-kinds = ("Adagrad", adagrad, "v", 0), ("RMSprop", rmsprop, "v", 0)
-kinds += ("Adam", forgetful, "v", 0.99), ("AMSGrad", forgetful, "max", 0.99)
-rates, looks = {}, ("-", ":", "--", "-.")
-for look, (name, rule, key, beta) in zip(looks, kinds, strict=True):
-    state, rates[name] = {}, np.empty((600, 2))
-    for t in range(1, 601):
-        rule(g[t - 1], state, t)
-        rates[name][t - 1] = (state[key] / (1 - beta**t)) ** -0.5
-    for n in range(2):
-        axes[n].plot(rates[name][:, n], look, label=name)
+for look, (name, values) in zip(("-", ":", "--", "-."), rates.items(), strict=True):
+    axes[0].plot(values[:, 0], look, label=name)
+    axes[1].plot(values[:, 1], look)
 axes[0].set(title="dense", xlabel="step", ylabel="1 / root", yscale="log")
 axes[1].set(title="rare", xlabel="step")
-lines = axes[0].get_legend_handles_labels()
-figure.legend(*lines, loc="outside lower center", ncols=4)
-# --8<-- [end:rates]
+figure.legend(loc="outside lower center", ncols=4)
+# --8<-- [end:picture]
+assert dense[151 - 1] == 20, "a gradient of 20 at step 151"
+assert abs(dense[401 - 1 :]).max() < 0.4 < abs(dense[:400]).max(), "from step 401 on the noise is smaller, of size 0.1"
 last = {name: values[-1] for name, values in rates.items()}
-assert np.allclose(last["RMSprop"], last["Adam"], rtol=0.01) and last["Adam"][0] > 5 * last["AMSGrad"][0]
-assert last["Adagrad"][0] < 0.04 < 2 < last["Adam"][0] and abs(rates["RMSprop"][0, 1] - 10) < 1e-9
-assert abs(rates["Adam"][0, 1] - 1) < 1e-9 and all(dense < rare for dense, rare in last.values())
-
-
-# --8<-- [start:rotation]
-def momentum(g, state, t):
-    state["b"] = 0.9 * state.get("b", 0) + g
-    return state["b"]
-
-
-def no_momentum(g, state, t):
-    return adam(g, state, t, beta1=0)
-
-
-fall, table = 1 - np.arange(100) / 100, {}
-print("angle       SGD  momentum  Adam, β₁ = 0      Adam")
-for angle in (0, 15, 45):
-    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    Q, ends = np.array([[c, -s], [s, c]]), []  # turns bowl and start alike
-    A = Q @ np.diag([1, 100]) @ Q.T
-    for rule in (sgd, momentum, no_momentum, adam):
-        paths = [descend(rule, lambda x, t, A=A: A @ x, Q @ [1, 0.7], lr * fall)
-                 for lr in np.geomspace(1e-3, 10, 17)]
-        ends.append(min(np.hypot(*path[-1]) for path in paths))
-    table[angle] = np.maximum(ends, 1e-9)
-    print("{:4}°{:11.0e}{:10.0e}{:14.0e}{:10.0e}".format(angle, *table[angle]))
-# --8<-- [end:rotation]
-assert np.allclose(table[0][:2], table[45][:2]) and table[45][3] > 4 * table[45][1]
-assert abs(table[45][2] / table[45][0] - 1) < 0.1 and table[0][3] < 0.5 * table[0][1]
-
-# --8<-- [start:eps]
-eps = 1e-8
-print("     g  outside  inside  before, t = 1  before, t = 10000")
-for g in (1e-3, 1e-5, 1e-7, 1e-9):
-    early, late = (g / (g + eps / np.sqrt(1 - 0.999**t)) for t in (1, 10**4))
-    row = g / (g + eps), g / np.sqrt(g * g + eps), early, late
-    print(f"{g:6} {row[0]:8.3f} {row[1]:7.3f} {early:14.3f} {late:18.3f}")
-# --8<-- [end:eps]
-assert np.isclose(adam(np.array(1e-7), {}, 1), 1e-7 / 1.1e-7) and abs((eps / 3) ** 0.5 - 5.8e-5) < 1e-6
-assert np.isclose(eps / 0.001**0.5, 3.2e-7, rtol=0.02)
-
-
-# --8<-- [start:wrong]
-def cycle(x, t):
-    return np.array(3.0 if t % 3 == 1 else -1.0)
-
-
-def short(g, state, t, **options):
-    return adam(g, state, t, beta1=0, beta2=0.1, **options)
-
-
-def short_amsgrad(g, state, t):
-    return short(g, state, t, amsgrad=True)
-
-
-lrs = 0.1 / np.sqrt(np.arange(1, 4001))
-figure, axes = plt.subplots(figsize=(5.5, 2.9))
-rules = {"Adam, β₂ = 0.1": short, "AMSGrad, β₂ = 0.1": short_amsgrad}
-rules |= {"Adam, β₂ = 0.999": no_momentum, "SGD": sgd}
-for n, (name, rule) in enumerate(rules.items()):
-    x = descend(rule, cycle, 0, lrs, -1, 1)
-    axes.plot(x, ("-", "--", ":", "-.")[n], label=name)
-    print(f"{name:18} ends at {x[-1]:+.2f}")
-axes.set(xlabel="step", ylabel="x", xscale="symlog")
-figure.legend(loc="outside lower center", ncols=2)
-# --8<-- [end:wrong]
-moves = -np.diff(descend(short, cycle, 0, [1.0] * 300)[-4:])
-assert (moves.round(2) == [1.05, -0.76, -0.97]).all()
-
-v = 1 + 0.9 * 8 * 0.1 ** np.arange(3) / (1 - 0.1**3)
-assert np.allclose(moves, np.array([3, -1, -1]) / np.sqrt(v))
+for dense_rate, rare_rate in last.values():
+    assert rare_rate > dense_rate, "the rare parameter ends with the larger rate under every rule"
+assert np.allclose(last["RMSprop"], last["Adam"], rtol=0.01), "RMSprop and Adam agree once the start is over"
+assert last["Adam"][0] / last["AMSGrad"][0] > 4, "after the gradients shrink Adam's rate is more than 4 times AMSGrad's"
+assert rates["Adagrad"][:, 0].argmin() == 599, "Adagrad's rate falls until the end"
+assert last["Adagrad"][0] < 0.04, "dense: Adagrad falls steadily to below 0.04"
+assert round(rates["Adam"][150, 0], 1) == 0.4, "Adam falls to 0.4 at the large gradient"
+assert last["AMSGrad"][0] < 0.5, "AMSGrad stays below 0.5"
+assert last["Adam"][0] > 2, "Adam rises above 2 when gradients shrink"
+assert np.isclose(rates["RMSprop"][0, 1], 10), "rare: RMSprop starts at 10"
+assert round(last["Adam"][1]) == 5, "and meets Adam near 5"
+assert round(last["Adagrad"][1], 1) == 0.2, "Adagrad falls to 0.2"
 plt.show()

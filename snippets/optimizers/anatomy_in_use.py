@@ -10,25 +10,27 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 # --8<-- [start:errors]
 net = nn.Linear(2, 2)
-w, two = net.weight, [{"params": [net.weight]}, {"params": net.parameters()}]
-made = torch.ones(2, requires_grad=True).double()  # the result of an operation
-pair = optim.SGD([w, net.bias]).state_dict()
-apart = optim.SGD([{"params": [w]}, {"params": [net.bias]}])
+weight, bias = net.weight, net.bias
+result = torch.ones(2, requires_grad=True).double()  # made by an operation
+overlapping = [{"params": [weight]}, {"params": net.parameters()}]
+one_group = optim.SGD([weight, bias]).state_dict()
+two_groups = optim.SGD([{"params": [weight]}, {"params": [bias]}])
 used_up = net.parameters()
-print(len(list(used_up)), "tensors")
+print(len(list(used_up)), "tensors")  # counting used up the generator
 attempts = {
     "a generator, used up": lambda: optim.SGD(used_up),
-    "a tensor made by double()": lambda: optim.SGD([made]),
-    "the same tensor in two groups": lambda: optim.SGD(two),
-    "a tensor, no list": lambda: optim.SGD(w),
+    "a tensor made by double()": lambda: optim.SGD([result]),
+    "the same tensor in two groups": lambda: optim.SGD(overlapping),
+    "a tensor, no list": lambda: optim.SGD(weight),
     "a list of generators": lambda: optim.SGD([net.parameters()]),
-    "a set in a group": lambda: optim.SGD([{"params": {w}}]),
-    "lr=-1": lambda: optim.SGD([w], lr=-1),
-    "two tensors into one": lambda: optim.SGD([w]).load_state_dict(pair),
-    "one group into two": lambda: apart.load_state_dict(pair),
+    "a set in a group": lambda: optim.SGD([{"params": {weight}}]),
+    "lr=-1": lambda: optim.SGD([weight], lr=-1),
+    "two tensors into one": lambda: optim.SGD([weight]).load_state_dict(one_group),
+    "one group into two": lambda: two_groups.load_state_dict(one_group),
 }
 # --8<-- [end:errors]
 messages = {}
+
 # --8<-- [start:errors-shown]
 for what, attempt in attempts.items():
     try:
@@ -36,15 +38,19 @@ for what, attempt in attempts.items():
     except (ValueError, TypeError) as error:
         messages[what] = str(error)
         print(f"{what}: {type(error).__name__}")
-        print("   ", textwrap.shorten(messages[what], 76, placeholder=" …"))
+        print(textwrap.indent(textwrap.fill(str(error), 76), "    "))
 # --8<-- [end:errors-shown]
-assert len(messages) == len(attempts)
+assert len(messages) == len(attempts) == 9, "nine attempts that fail"
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    optim.SGD([w, w])
-assert "duplicate parameters" in str(caught[0].message)
-unused = optim.SGD([{"params": [w], "learning_rate": 3.0}, {"params": [net.bias], "lr": -1.0}])
-assert unused.param_groups[0]["lr"] == 0.001 and unused.param_groups[1]["lr"] == -1
+    optim.SGD([weight, weight])
+assert "duplicate parameters" in str(caught[0].message), "twice in one group is only a warning"
+unused = optim.SGD([{"params": [weight], "learning_rate": 3.0}, {"params": [bias], "lr": -1.0}])
+assert unused.param_groups[0]["lr"] == 0.001, "not reported: a misspelt option in a group"
+assert unused.param_groups[1]["lr"] == -1, "not reported: a negative lr in a group"
+fixed = torch.ones(2)
+optim.SGD([fixed]).step()
+assert fixed.eq(1).all(), "not reported: a tensor without requires_grad. It has no gradient and stays"
 
 # --8<-- [start:moved]
 def double(net):
@@ -70,7 +76,12 @@ for change in (double, overwrite, assign, new):
     held = optimizer.param_groups[0]["params"][0] is net.weight
     print(f"{change.__name__:<10} the optimizer holds the weight: {held}")
 # --8<-- [end:moved]
-assert not held
+for change, survives in ((double, True), (overwrite, True), (assign, False), (new, False)):
+    net = nn.Linear(2, 2)
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    change(net)
+    held = optimizer.param_groups[0]["params"][0] is net.weight
+    assert held == survives, "double() puts new data into the same object; assign=True and a new layer bring new ones"
 
 # --8<-- [start:stale]
 net = nn.Linear(2, 2)
@@ -87,12 +98,36 @@ optimizer.load_state_dict(optimizer.state_dict())  # casts the state
 optimizer.step()
 print("after loading its own:", optimizer.state[net.weight]["exp_avg"].dtype)
 
-alone, (twin, both) = copy.deepcopy(optimizer), copy.deepcopy((net, optimizer))
-held, held_by_both = (o.param_groups[0]["params"][0] for o in (alone, both))
+alone = copy.deepcopy(optimizer)
+twin, with_net = copy.deepcopy((net, optimizer))
+held = alone.param_groups[0]["params"][0]
 print("copied alone, holds the old weight:", held is net.weight)
-print("copied together, holds the new one:", held_by_both is twin.weight)
+held = with_net.param_groups[0]["params"][0]
+print("copied together, holds the new one:", held is twin.weight)
 # --8<-- [end:stale]
-assert optimizer.state[net.weight]["exp_avg"].dtype == torch.float64 and held_by_both is twin.weight
+assert optimizer.state[net.weight]["exp_avg"].dtype == torch.float64, "loading its own state casts it"
+assert held is twin.weight, "copy model and optimizer in one call"
+assert alone.param_groups[0]["params"][0] is not net.weight, "copy.deepcopy(optimizer) copies the parameters along"
+
+# --8<-- [start:made-early]
+net = nn.Linear(2, 2)
+adagrad, adam = optim.Adagrad(net.parameters()), optim.Adam(net.parameters())
+net.double()  # after the optimizers were built
+for optimizer in (adagrad, adam):
+    name = type(optimizer).__name__
+    optimizer.zero_grad()
+    net(torch.ones(1, 2).double()).sum().backward()
+    made = "before" if optimizer.state else "after"
+    optimizer.step()
+    state = optimizer.state[net.weight]
+    for key in state.keys() - {"step", "exp_avg_sq"}:
+        print(f"{name}: made {made} double(), {key} is {state[key].dtype}")
+# --8<-- [end:made-early]
+assert adagrad.state[net.weight]["sum"].dtype == torch.float32, "Adagrad's state stays behind on .double()"
+assert adam.state[net.weight]["exp_avg"].dtype == torch.float64, "Adam makes its state at the first step"
+optimizers = {name: getattr(optim, name) for name in optim.__all__ if name[0].isupper() and name != "Optimizer"}
+at_construction = [name for name, make in optimizers.items() if make([nn.Parameter(torch.ones(1, 1))]).state]
+assert at_construction == ["Adagrad"], "of all optimizers only Adagrad makes its state in the constructor"
 
 # --8<-- [start:support]
 names = [n for n in sorted(optim.__all__, key=str.lower) if n[0].isupper()]
@@ -109,8 +144,14 @@ for name in names:
     print()
 # --8<-- [end:support]
 count = {switch: sum(can[i] for can in support.values()) for i, switch in enumerate(switches)}
-assert len(names) == 15 and count == {"foreach": 12, "fused": 4, "capturable": 9, "differentiable": 11, "maximize": 13}
-assert not any(support["LBFGS"] + support["Muon"])
+assert len(names) == 15, "all 15 are built alike"
+without = [name for name, can in support.items() if not can[switches.index("maximize")]]
+assert without == ["LBFGS", "Muon"], "LBFGS is one of two without maximize"
+assert not any(support["LBFGS"] + support["Muon"]), "LBFGS and Muon support none"
+θ = nn.Parameter(torch.ones(1))
+θ.grad = torch.ones(1)
+optim.SGD([θ], lr=0.1, weight_decay=0.5, maximize=True).step()
+assert abs(θ.item() - (1 + 0.1 * (1 - 0.5))) < 1e-6, "−g for g; the weight decay still pulls to 0"
 
 
 # --8<-- [start:count]
@@ -136,8 +177,11 @@ def count_calls(make, tensors=20, **options):
 
 
 # --8<-- [start:count-shown]
-modes = {"loop": {"foreach": False}}
-modes |= {mode: {mode: True} for mode in ("foreach", "fused")}
+modes = {
+    "loop": {"foreach": False},
+    "foreach": {"foreach": True},
+    "fused": {"fused": True},
+}
 print("20 tensors   ", *(f"{mode:>8}" for mode in modes))
 for name in ("SGD", "Adagrad", "Adam", "AdamW"):
     calls = [count_calls(getattr(optim, name), **how) for how in modes.values()]
@@ -147,42 +191,43 @@ for how in modes.values():
     listed = "  ".join(f"{n}×{name}" for name, n in calls)
     print(f"\nAdam, {how}:", textwrap.fill(listed, 76), sep="\n")
 # --8<-- [end:count-shown]
-assert count_calls(optim.Adam) == count_calls(optim.Adam, foreach=False)  # the default on the CPU
-for options in modes.values():
-    one, many = (count_calls(optim.Adam, n, **options).total() for n in (1, 20))
-    assert many == (20 * one if options == {"foreach": False} else one)
+assert count_calls(optim.Adam) == count_calls(optim.Adam, foreach=False), "None chooses the loop on the CPU"
+for name, options in modes.items():
+    one, many = (count_calls(optim.Adam, tensors, **options).total() for tensors in (1, 20))
+    if name == "loop":
+        assert many == 20 * one, "the loop grows with the number of tensors"
+    else:
+        assert many == one, "the other two do not"
 
 
 # --8<-- [start:switches]
-def once(**options):
-    p = nn.Parameter(torch.ones(1))
-    p.grad = torch.ones(1)
-    optim.Adam([p], **options).step()
+def one_step(**options):
+    θ = nn.Parameter(torch.ones(1))
+    θ.grad = torch.ones(1)
+    optim.Adam([θ], **options).step()
 
 
-refused = {}
-for names in (["capturable"], ["fused", "foreach"], ["differentiable"]):
+for options in (
+    {"capturable": True},
+    {"fused": True, "foreach": True},
+    {"differentiable": True},
+):
     try:
-        once(**dict.fromkeys(names, True))
+        one_step(**options)
     except (RuntimeError, AssertionError) as error:
-        refused[tuple(names)] = str(error)
-        print(*names)
-        print("   ", textwrap.shorten(str(error), 76, placeholder=" …"))
+        print(*options)
+        print(textwrap.indent(textwrap.fill(str(error), 76), "    "))
 # --8<-- [end:switches]
-assert len(refused) == 3
-p = nn.Parameter(torch.ones(1))
-p.grad = torch.ones(1)
-optim.SGD([p], lr=0.1, weight_decay=0.5, maximize=True).step()
-assert abs(p.item() - (1 + 0.1 * (1 - 0.5))) < 1e-6  # up the loss, while the decay still pulls to 0
 
 # --8<-- [start:differentiable]
 lr = torch.tensor(0.1, requires_grad=True)
 start = torch.tensor([2.0], requires_grad=True)
-p = start.clone()  # not a leaf: it may be changed in place
-p.grad = (2 * p).detach()  # the gradient of p²
-optim.SGD([p], lr=lr, differentiable=True).step()
-(p**2).sum().backward(inputs=[lr, start])
-print(f"θ: 2 → {p.item():.1f}, loss {p.item() ** 2:.2f}")
+θ = start.clone()  # not a leaf: it may be changed in place
+θ.grad = (2 * θ).detach()  # the gradient of θ²
+optim.SGD([θ], lr=lr, differentiable=True).step()
+(θ**2).sum().backward(inputs=[lr, start])
+print(f"θ: 2 → {θ.item():.1f}, loss {θ.item() ** 2:.2f}")
 print(f"d loss / d lr = {lr.grad:.1f}, d loss / d θ = {start.grad.item():.1f}")
 # --8<-- [end:differentiable]
-assert abs(lr.grad + 12.8) < 1e-5
+assert round(lr.grad.item(), 4) == -12.8, "2 · 1.6 · (−4) = −12.8"
+assert round(start.grad.item(), 4) == 3.2, "the gradient was detached, so the last number is 2 θ₁"

@@ -16,14 +16,16 @@ for beta, style in ((0.5, "o-"), (0.9, "s-"), (0.98, "^-")):
 axes.set(xlabel="age of the value in steps", ylabel="weight", ylim=(0, 0.52))
 axes.legend()
 # --8<-- [end:weights]
-assert abs(0.999**1000 - np.exp(-1)) < 2e-4
+assert round(1 - np.exp(-1), 2) == 0.63, "1 − 1/e = 63 %"
+assert round(1 - 0.9999**10000, 4) == round(1 - np.exp(-1), 4), "which tends to 1 − 1/e"
 
 # --8<-- [start:average]
 beta, N = 0.9, 20
 theta = np.random.default_rng(0).normal(5, 1, N)  # θ₁ … θ_N
-v, total, weights = 0.0, 0.0, 0.0
+v = 0.0
 for value in theta:
     v = beta * v + (1 - beta) * value
+total, weights = 0.0, 0.0
 for i in range(N):
     total += (1 - beta) * beta**i * theta[N - 1 - i]  # Python counts from 0
     weights += (1 - beta) * beta**i
@@ -31,12 +33,16 @@ print(f"recursion {v:.6f}  sum {total:.6f}  mean {theta.mean():.2f}")
 print(f"weights {weights:.6f}  1 − β^N {1 - beta**N:.6f}")
 print(f"v divided by the weights {v / weights:.2f}")
 # --8<-- [end:average]
-assert np.isclose(v, total) and np.isclose(weights, 1 - beta**N)
+assert np.isclose(v, total), "the recursion is the sum"
+assert np.isclose(weights, 1 - beta**N), "the weights add up to 1 − β^N"
+assert v < theta.mean(), "so the average starts too small"
+assert abs(v / weights - theta.mean()) < abs(v - theta.mean()), "dividing by 1 − β^N repairs it"
 
 # --8<-- [start:forms]
 def moves(lr, **options):
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    optimizer, path = torch.optim.SGD([p], lr=lr, **options), [0.0]
+    optimizer = torch.optim.SGD([p], lr=lr, **options)
+    path = [0.0]
     for _ in range(50):
         p.grad = torch.ones_like(p)  # the same gradient, 1, every time
         optimizer.step()
@@ -54,10 +60,12 @@ print("size of step            1     2     3    10    50")
 for name, sizes in rows.items():
     print(f"{name:20}", *(f"{sizes[t - 1]:5.2f}" for t in (1, 2, 3, 10, 50)))
 # --8<-- [end:forms]
-assert np.allclose(rows["torch, η = 0.1"], rows["textbook, η = 1"])
+assert np.allclose(rows["torch, η = 0.1"], rows["textbook, η = 1"]), "torch's rate is 1 − β times the textbook's"
+assert np.allclose(rows["torch, η = 0.1"], 0.1 * (1 - 0.9 ** np.arange(1, 51)) / 0.1), "η (1 − β^t) / (1 − β)"
+assert round(1 / (1 - 0.9)) == 10, "with β = 0.9 that is ten times η"
 
 
-# --8<-- [start:spring]
+# --8<-- [start:descend]
 def descend(lr, beta, steps=100, nesterov=False):
     x = nn.Parameter(torch.tensor(2.0, dtype=torch.float64))
     optimizer = torch.optim.SGD([x], lr=lr, momentum=beta, nesterov=nesterov)
@@ -68,34 +76,43 @@ def descend(lr, beta, steps=100, nesterov=False):
         (4 * x**2).backward()
         optimizer.step()
     return np.array(path)
+# --8<-- [end:descend]
 
 
+# --8<-- [start:spring]
 critical = (1 - np.sqrt(0.08)) ** 2
 figure, axes = plt.subplots(figsize=(5.5, 2.7))
+styles = {0.0: "-", 0.3: "--", critical: "-", 0.63: ":", 0.9: "-."}
 print("    β   |z₁|   |z₂|   angle  sign changes   |x₁₀₀|")
-for n, beta in enumerate((0.0, 0.3, critical, 0.63, 0.9)):
-    x, z = descend(0.01, beta), np.roots([1, -(1 + beta - 0.08), beta])
-    angle, changes = np.degrees(abs(np.angle(z[0]))), (x[1:] * x[:-1] < 0).sum()
-    print(f"{beta:.3f} {abs(z[0]):6.3f}{abs(z[1]):7.3f} {angle:6.1f}°", end="")
-    print(f"{changes:14} {abs(x[-1]):8.0e}")
-    axes.plot(x[:61], ["-", "--", "-", ":", "-."][n], label=f"β = {beta:.3g}")
+for beta, style in styles.items():
+    x = descend(0.01, beta)
+    z = np.roots([1, -(1 + beta - 0.08), beta])
+    angle = np.degrees(abs(np.angle(z[0])))
+    changes = (x[1:] * x[:-1] < 0).sum()
+    numbers = f"{abs(z[0]):6.3f}{abs(z[1]):7.3f} {angle:6.1f}°{changes:14}"
+    print(f"{beta:.3f} {numbers} {abs(x[-1]):8.0e}")
+    axes.plot(x[:61], style, label=f"β = {beta:.3g}")
 axes.set(xlabel="step", ylabel="x")
 axes.legend(ncols=2)
 # --8<-- [end:spring]
-assert 0.5143 < critical < 0.5144 and descend(0.01, 0.63).min() < -0.05 < 0 < descend(0.01, critical).min()
-assert 0.0026 < (1 - np.sqrt(0.9)) ** 2 < 0.0027 and round((1 + np.sqrt(0.9)) ** 2, 2) == 3.8
-
-# --8<-- [start:note]
-figure, axes = plt.subplots(figsize=(5.5, 2.7))
-pairs = (0.01, 0.9), (0.03, 0.0), (0.01, 0.63), (0.01, critical)
-for (lr, beta), style in zip(pairs, ("-", "--", ":", "-."), strict=True):
-    loss = 4 * descend(lr, beta) ** 2
-    axes.plot(loss, style, label=f"η = {lr}, β = {beta:.3g}")
-    last = np.flatnonzero(loss > 0.001).max() + 1
-    print(f"η = {lr}, β = {beta:.3f}: below 0.001 for good from step {last}")
-axes.set(xlabel="iteration", ylabel="loss 4x²", yscale="log", ylim=(1e-8, 50))
-axes.legend(ncols=2)
-# --8<-- [end:note]
+assert round(critical, 3) == 0.514, "the critical momentum is (1 − √0.08)² = 0.514"
+assert 8 * 0.01 == 0.08, "at η = 0.01, ηλ = 0.08"
+ends = {beta: abs(descend(0.01, beta)[-1]) for beta in styles}
+assert min(ends, key=ends.get) == critical, "the critical run is the fastest of the five after 100 steps"
+assert f"{ends[critical]:.0e}" == "2e-13", r"after 100 steps: $2\cdot10^{-13}$"
+assert (descend(0.01, critical) > 0).all(), "the critical run never passes 0"
+assert descend(0.125, 0.0)[1] == 0, "η = 1/λ arrives in one step"
+low, high = (1 - np.sqrt(0.9)) ** 2, (1 + np.sqrt(0.9)) ** 2
+assert round(low, 4) == 0.0026, "for β = 0.9 all with ηλ > 0.0026 are underdamped"
+assert round(high, 1) == 3.8, "for β = 0.9 it holds from ηλ = 0.0026 to 3.8"
+assert np.log10(high / low) > 3, "over three decades of curvature"
+assert 2 * (1 + 0.9) == 3.8, "with β = 0.9 the limit is 3.8 in place of 2"
+for beta in (0.5, 0.63, 0.9):
+    roots = np.roots([1, -(1 + beta - 0.5), beta])
+    assert np.allclose(abs(roots), np.sqrt(beta)), "underdamped, the run shrinks by √β per step"
+    assert np.isclose(roots.prod(), beta), "the product of the two roots is β"
+factors = [abs(np.roots([1, -(1 + beta - 0.08), beta])).max() for beta in (0, 0.1, 0.2, 0.3, 0.4, 0.5)]
+assert factors == sorted(factors, reverse=True), "overdamped: more momentum makes the larger root smaller"
 
 # --8<-- [start:phase]
 x, beta = np.meshgrid(np.linspace(0, 4, 401), np.linspace(0, 1, 201))
@@ -115,40 +132,62 @@ now, before = np.ones((2, *x[::5, ::5].shape))  # a run at every 25th point
 for _ in range(600):
     now, before = (1 + beta - x)[::5, ::5] * now - beta[::5, ::5] * before, now
 far = (abs(radius - 1) > 0.02) & (x > 0)
-assert ((abs(now) < 1) == (radius < 1)[::5, ::5])[far[::5, ::5]].all()
-assert ((radius < 1) == (x < 2 + 2 * beta))[far].all()
+assert ((abs(now) < 1) == (radius < 1)[::5, ::5])[far[::5, ::5]].all(), "a run shrinks where |z| < 1"
+assert ((radius < 1) == (x < 2 + 2 * beta))[far].all(), "stable exactly for ηλ < 2 (1 + β)"
 
 # --8<-- [start:optimal]
+def steps_needed(lr, beta, kappa):
+    curvature = np.array([1.0, kappa])
+    theta, v, steps = np.ones(2), np.zeros(2), 0
+    while max(abs(theta)) > 1e-6 or max(abs(v)) > 1e-6 * kappa:
+        v = beta * v + curvature * theta
+        theta = theta - lr * v
+        steps += 1
+    return steps
+
+
+speedup = {}
 print("   κ  steps without  with    β*    without, with: factor per step")
 for kappa in (10, 100, 1000):
-    root, steps, curvature = np.sqrt(kappa), [], np.array([1.0, kappa])
-    best = 4 / (1 + root) ** 2, ((root - 1) / (root + 1)) ** 2
-    for lr, beta in ((2 / (1 + kappa), 0.0), best):
-        theta, v, t = np.ones(2), np.zeros(2), 0
-        while max(abs(theta)) > 1e-6 or max(abs(v)) > 1e-6 * kappa:
-            v = beta * v + curvature * theta
-            theta, t = theta - lr * v, t + 1
-        steps.append(t)
-    rates = (kappa - 1) / (kappa + 1), best[1] ** 0.5
-    print(f"{kappa:4} {steps[0]:14} {steps[1]:5} {best[1]:6.3f}", end="")
-    print("{:15.4f} {:8.4f}".format(*rates))
+    root = np.sqrt(kappa)
+    best_lr, best_beta = 4 / (1 + root) ** 2, ((root - 1) / (root + 1)) ** 2
+    plain = steps_needed(2 / (1 + kappa), 0.0, kappa)
+    fast = steps_needed(best_lr, best_beta, kappa)
+    speedup[kappa] = plain / fast
+    factor = (kappa - 1) / (kappa + 1)
+    print(f"{kappa:4} {plain:14} {fast:5} {best_beta:6.3f}", end="")
+    print(f"{factor:15.4f} {best_beta**0.5:8.4f}")
 # --8<-- [end:optimal]
-assert steps[0] / steps[1] > 21 and 1000 < ((1 + 0.9**0.5) / (1 - 0.9**0.5)) ** 2 < 2000
-assert [round(float(np.log(10) / -np.log(beta**0.5))) for beta in (0.9, 0.99)] == [44, 458]
+assert speedup[1000] > 21, "at κ = 1000 it is more than 21 times faster"
+optimum = ((1 + 0.9**0.5) / (1 - 0.9**0.5)) ** 2
+assert 1000 < optimum < 2000, "0.9 is the optimum for a κ between 1000 and 2000"
+assert round(0.9**0.5, 3) == 0.949, "per step: 0.949 for 0.9"
+assert round(0.99**0.5, 3) == 0.995, "0.995 for 0.99"
+assert round(np.log(10) / -np.log(0.9**0.5)) == 44, "with 0.9 a digit costs at least 44 steps"
+assert round(np.log(10) / -np.log(0.99**0.5)) == 458, "with 0.99 a digit costs at least 458 steps"
 
 # --8<-- [start:nesterov]
+ratios = []
 print("  ηλ  plain  Nesterov  measured")
 for x in (0.01, 0.1, 0.5, 1.3, 1.4, 2.0):
     plain = abs(np.roots([1, -(1 + 0.9 - x), 0.9])).max()
     ahead = abs(np.roots([1, -(1 - x) * 1.9, (1 - x) * 0.9])).max()
     path = abs(descend(x / 8, 0.9, 400, nesterov=True))
     measured = (path[300:].max() / path[100:201].max()) ** (1 / 200)
+    ratios.append(measured / ahead)
     print(f"{x:4} {plain:6.3f} {ahead:9.3f} {measured:9.3f}")
 # --8<-- [end:nesterov]
-assert abs(measured / ahead - 1) < 0.01 and np.isclose(3.8 / 2.8, 1.357, atol=5e-4)
+assert max(abs(ratio - 1) for ratio in ratios) < 0.01, "measured, the factor is within 1 % of the formula"
+assert round((2 + 2 * 0.9) / (1 + 2 * 0.9), 3) == 1.357, "(2 + 2β)/(1 + 2β), which for 0.9 is 1.357"
+small = 0.001
+plain = abs(np.roots([1, -(1.9 - small), 0.9])).max()
+ahead = abs(np.roots([1, -(1 - small) * 1.9, (1 - small) * 0.9])).max()
+assert round(plain, 3) == round(ahead, 3), "at ηλ = 0.001 the two are the same to three digits"
 
 # --8<-- [start:noise]
-rng, curvature, sigma = np.random.default_rng(0), 8.0, 4.0
+rng = np.random.default_rng(0)
+curvature, sigma = 8.0, 4.0
+variances = {}
 print("   η    β  variance  predicted")
 for lr, beta in ((0.01, 0.0), (0.01, 0.9), (0.001, 0.9)):
     x, v = np.zeros((2, 4000))
@@ -157,30 +196,46 @@ for lr, beta in ((0.01, 0.0), (0.01, 0.9), (0.001, 0.9)):
         x = x - lr * v
     limit = lr / (1 - beta) * sigma**2 / curvature
     limit /= 2 - lr * curvature / (1 + beta)
+    variances[lr, beta] = x.var()
     print(f"{lr:5} {beta:3} {x.var():9.4f} {limit:10.4f}")
 # --8<-- [end:noise]
+ratio = variances[0.01, 0.9] / variances[0.01, 0.0]
+assert round(ratio) == 10, "momentum 0.9 at the same lr gives ten times the variance"
+assert abs(variances[0.001, 0.9] / variances[0.01, 0.0] - 1) < 0.05, "at a tenth of it the same, within 5 %"
 
 # --8<-- [start:square]
-Q, c, b = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([1.0, -2.0]), 5.0
-x, shift = np.array([0.3, 0.7]), np.linalg.solve(Q, c)  # Q⁻¹c
+Q = np.array([[2.0, 1.0], [1.0, 3.0]])
+c, b = np.array([1.0, -2.0]), 5.0
+x = np.array([0.3, 0.7])
+shift = np.linalg.solve(Q, c)  # Q⁻¹c
 low = b - c @ shift / 2
 print(f"h(x) {x @ Q @ x / 2 + x @ c + b:.4f}")
 for name, d in (("x + Q⁻¹c", x + shift), ("x − Q⁻¹c", x - shift)):
     print(f"square of {name}: {d @ Q @ d / 2 + low:.4f}, its gradient", Q @ d)
 # --8<-- [end:square]
-assert np.allclose(Q @ (x + shift), Q @ x + c)
+assert np.allclose(Q @ (x + shift), Q @ x + c), "the gradient is that of the square of x + Q⁻¹c"
+assert np.isclose((x + shift) @ Q @ (x + shift) / 2 + low, x @ Q @ x / 2 + x @ c + b), "the square is of x + Q⁻¹c"
+assert not np.isclose((x - shift) @ Q @ (x - shift) / 2 + low, x @ Q @ x / 2 + x @ c + b), "and not of x − Q⁻¹c"
 batch_norm = nn.BatchNorm1d(1)
 batch_norm(torch.ones(4, 1))
-assert np.isclose(batch_norm.running_mean.item(), 0.1)
+assert batch_norm.momentum == 0.1, "nn.BatchNorm1d(momentum=0.1)"
+assert round(batch_norm.running_mean.item(), 6) == 0.1, "after one batch of ones the running mean is 0.1, so β is 0.9"
 
 # --8<-- [start:power]
 R = np.array([[0.9, 8.0], [-0.009, 0.92]])  # β = 0.9, λ = 8, η = 0.01
-s1, s2 = np.linalg.eigvals(R)
-A, B = (R - s1 * np.eye(2)) / (s1 - s2), (R - s2 * np.eye(2)) / (s1 - s2)
+first, second = np.linalg.eigvals(R)  # σ₁ and σ₂
+minus_first = (R - first * np.eye(2)) / (first - second)
+minus_second = (R - second * np.eye(2)) / (first - second)
 for k in (0, 1, 10):
-    true = np.linalg.matrix_power(R, k)
-    off = [abs(s1**k * M - s2**k * N - true).max() for M, N in ((A, B), (B, A))]
-    print(f"k = {k:2}: printed off by {off[0]:.3f}, swapped by {off[1]:.12f}")
-print(f"|σ| = {abs(s1):.4f}, √β = {0.9**0.5:.4f}, 2√β = {2 * 0.9**0.5:.4f}")
+    power = np.linalg.matrix_power(R, k)
+    printed = abs(first**k * minus_first - second**k * minus_second - power).max()
+    swapped = abs(first**k * minus_second - second**k * minus_first - power).max()
+    print(f"k = {k:2}: printed off by {printed:.3f}, swapped by {swapped:.12f}")
+print(f"|σ| = {abs(first):.4f}, √β = {0.9**0.5:.4f}, 2√β = {2 * 0.9**0.5:.4f}")
 # --8<-- [end:power]
+at_0 = minus_first - minus_second
+assert np.allclose(at_0, -np.eye(2)), "at k = 0 that is −I"
+assert swapped < 1e-12, "the indices are swapped (issue 102)"
+assert round(abs(first), 6) == round(0.9**0.5, 6), "it is √β"
+assert 2 * 0.9**0.5 > 1, "2√β would diverge"
 plt.show()

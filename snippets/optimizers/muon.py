@@ -1,5 +1,4 @@
-# --8<-- [start:from-scratch]
-import inspect
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -7,47 +6,51 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
-def orthogonalise(g, ns_coefficients, ns_steps, eps):
+
+# --8<-- [start:from-scratch]
+def orthogonalize(matrix, ns_coefficients, ns_steps, eps):
     """Bring all singular values of a matrix near 1."""
     a, b, c = ns_coefficients
-    tall = g.shape[0] > g.shape[1]
-    x = (g.T if tall else g).bfloat16()  # x @ x.T is the smaller way round
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = (matrix.T if tall else matrix).bfloat16()  # x @ x.T is now the smaller one
     x = x / x.norm().clamp(min=eps)
     for _ in range(ns_steps):
         gram = x @ x.T
-        gram = torch.addmm(gram, gram, gram, beta=b, alpha=c)  # b A + c A²
-        x = torch.addmm(x, gram, x, beta=a)  # a X + gram X, rounded once
+        inner = torch.addmm(gram, gram, gram, beta=b, alpha=c)  # b XXᵀ + c (XXᵀ)²
+        x = torch.addmm(x, inner, x, beta=a)  # a X + inner X, rounded once
     return x.T if tall else x
 # --8<-- [end:from-scratch]
 
 
 # --8<-- [start:from-scratch-move]
-def factor(rows, columns, adjust_lr_fn):
+def shape_factor(rows, columns, adjust_lr_fn):
     if adjust_lr_fn == "match_rms_adamw":
         return 0.2 * math.sqrt(max(rows, columns))
     return math.sqrt(max(1, rows / columns))  # None or "original"
 
 
-def move(p, g, s, lr, weight_decay, momentum, nesterov, ns, eps, ns_steps, fn):
-    s["m"] = s["m"].lerp(g, 1 - momentum)  # μ m + (1 - μ) g
-    ahead = g.lerp(s["m"], momentum) if nesterov else s["m"]
-    update = orthogonalise(ahead, ns, ns_steps, eps).to(p)
+def move(p, average, lr, weight_decay, momentum, nesterov, adjust_lr_fn, **ns):
+    average.lerp_(p.grad, 1 - momentum)  # μ m + (1 - μ) g
+    ahead = p.grad.lerp(average, momentum) if nesterov else average
     p *= 1 - lr * weight_decay
-    p -= lr * factor(*p.shape, fn) * update
+    step = lr * shape_factor(*p.shape, adjust_lr_fn)
+    p -= step * orthogonalize(ahead, **ns).to(p)
 # --8<-- [end:from-scratch-move]
 
 
 # --8<-- [start:from-scratch-class]
 class Muon:
-    def __init__(
-        self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True,
-        ns_coefficients=(3.4445, -4.775, 2.0315), eps=1e-7, ns_steps=5,
-        adjust_lr_fn=None,
-    ):  # fmt: skip
-        self.params, self.state = list(params), {}
-        self.options = lr, weight_decay, momentum, nesterov, ns_coefficients
-        self.options += eps, ns_steps, adjust_lr_fn
+    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95,
+                 nesterov=True, ns_coefficients=(3.4445, -4.775, 2.0315),
+                 eps=1e-7, ns_steps=5, adjust_lr_fn=None):
+        self.params, self.averages = list(params), {}
+        self.options = dict(
+            lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
+            ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps,
+            adjust_lr_fn=adjust_lr_fn,
+        )  # fmt: skip
 
     def zero_grad(self):
         for p in self.params:
@@ -56,114 +59,181 @@ class Muon:
     def step(self, closure=None):
         loss = None if closure is None else closure()
         with torch.no_grad():
-            for p in (p for p in self.params if p.grad is not None):
-                s = self.state.setdefault(p, {"m": torch.zeros_like(p)})
-                move(p, p.grad, s, *self.options)
+            for p in self.params:
+                if p.grad is not None:
+                    average = self.averages.setdefault(p, torch.zeros_like(p))
+                    move(p, average, **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(2, 32, 6)
+inputs, targets = torch.randn(2, 32, 6)
 
 
-def train(make, steps=40, **options):
+def train(make, **options):
     torch.manual_seed(1)
-    wide, tall = (nn.Parameter(torch.randn(s)) for s in ((6, 9), (9, 6)))
+    wide, tall = (nn.Parameter(torch.randn(shape)) for shape in ((6, 9), (9, 6)))
     optimizer = make([wide, tall], lr=0.02, **options)
-    for _ in range(steps):
+    for _ in range(40):
         optimizer.zero_grad()
-        ((x @ wide).tanh() @ tall - y).square().mean().backward()
+        outputs = (inputs @ wide).tanh() @ tall
+        nn.functional.mse_loss(outputs, targets).backward()
         optimizer.step()
     return torch.cat([wide.detach().flatten(), tall.detach().flatten()])
 
 
-worst, functions = 0.0, (None, "match_rms_adamw")
+worst = 0.0
+functions = ("original", "match_rms_adamw")
 for nesterov, adjust in itertools.product((True, False), functions):
     options = {"nesterov": nesterov, "adjust_lr_fn": adjust}
     difference = train(Muon, **options) - train(torch.optim.Muon, **options)
     worst = max(worst, difference.abs().max().item())
 print(f"4 combinations, 40 steps each, largest difference {worst:.6f}")
 # --8<-- [end:equal]
-assert worst < 1e-5
+assert worst < 1e-6, "largest difference 0.000000"
+assert torch.finfo(torch.bfloat16).eps == 2**-7, "bfloat16 has 8 significant bits"
+assert round(math.log10(2**8), 1) == 2.4, "8 bits are 2.4 decimal digits"
+
+
+def rounded_twice(matrix, ns_coefficients, ns_steps, eps):
+    (a, b, c), x = ns_coefficients, matrix.bfloat16()
+    x = x / x.norm()
+    for _ in range(ns_steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * (gram @ gram)) @ x
+    return x
+
+
+DEFAULT = torch.optim.Muon([torch.ones(1, 1)]).defaults
+NS = {name: DEFAULT[name] for name in ("ns_coefficients", "ns_steps", "eps")}
+square = torch.randn(6, 6)
+apart = (rounded_twice(square, **NS) - orthogonalize(square, **NS)).abs().max()
+assert apart > 1e-3, "a product and a sum, each rounded, already differ by more than 0.001 in one step"
+assert NS["ns_coefficients"] == (3.4445, -4.775, 2.0315), "the default (a, b, c) = (3.4445, -4.775, 2.0315)"
+assert NS["ns_steps"] == 5, "applied five times"
+for steps, allowed in ((99, True), (100, False)):
+    try:
+        torch.optim._muon._zeropower_via_newtonschulz(square, NS["ns_coefficients"], steps, NS["eps"])
+        assert allowed, "100 iterations are refused"
+    except ValueError:
+        assert not allowed, "iterations, at most 99"
+assert round(3.4445**5) == 485, "five rounds raise small values by up to a^5 = 485"
 
 # --8<-- [start:quintic]
-def quintic(s):
-    for _ in range(5):
-        s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
-    return s
+def quintic(sigma, rounds=5):
+    for _ in range(rounds):
+        sigma = 3.4445 * sigma - 4.7750 * sigma**3 + 2.0315 * sigma**5
+    return sigma
 
 
-s = torch.linspace(0, 1, 2001, dtype=torch.float64)
+sigma = torch.linspace(0, 1, 2001, dtype=torch.float64)
 figure, ax = plt.subplots(figsize=(5.5, 2.8))
-ax.plot(s, quintic(s), "C1", label="after five iterations")
-ax.plot(s, s, "C0--", label="before")
+ax.plot(sigma, quintic(sigma), "C1", label="after five iterations")
+ax.plot(sigma, sigma, "C0--", label="before")
 ax.set(xlabel="singular value", ylim=(0, 1.3))
 figure.legend(loc="outside lower center", ncols=2)
 inside = quintic(torch.linspace(0.01, 1, 10_000, dtype=torch.float64))
-print(f"from 0.01 to 1: between {inside.min():.3f} and {inside.max():.3f}")
+print(f"from 0.01 to 1: between {inside.min():.2f} and {inside.max():.2f}")
 # --8<-- [end:quintic]
-assert math.isclose(3.4445**5, 485, rel_tol=1e-3) and quintic(torch.tensor(1e-4)) < 0.05
+assert quintic(1e-4) < 0.05, "0.0001 of the norm becomes less than 0.05"
+late = [quintic(1.0, rounds) for rounds in range(1000, 1010)]
+assert min(late) < 0.8, "the default does not converge to 1: after 1000 rounds it still falls below 0.8"
+assert max(late) > 1.1, "and rises above 1.1"
+docstring = torch.optim._muon._zeropower_via_newtonschulz.__doc__
+assert "S_{ii}' ~ Uniform(0.5, 1.5)" in docstring, "torch's docstring speaks of 0.5 to 1.5"
+classical = 0.01
+for count in range(1, 31):
+    classical = 1.5 * classical - 0.5 * classical**3
+    if count == 5:
+        assert classical < 0.1, "(1.5, -0.5, 0) starts slower: five rounds leave 0.01 below 0.1"
+assert abs(classical - 1) < 1e-9, "(1.5, -0.5, 0) converges to 1"
 
 # --8<-- [start:state]
 layer = nn.Linear(100, 100, bias=False)
-optimizer = torch.optim.Muon(layer.parameters())
-layer(torch.ones(1, 100)).sum().backward()
-optimizer.step()
-(state,) = optimizer.state.values()
-for name, tensor in state.items():
-    print(f"{name}: {tensor.numel() * 4 / 1e4:g} bytes per weight in float32")
+for make in (torch.optim.Muon, torch.optim.AdamW):
+    optimizer = make(layer.parameters())
+    layer(torch.ones(1, 100)).sum().backward()
+    optimizer.step()
+    for name, tensor in optimizer.state[layer.weight].items():
+        size = tensor.nbytes / layer.weight.numel()
+        print(f"{make.__name__:<5} {name:<15} {size:g} bytes per weight")
 # --8<-- [end:state]
-assert list(state) == ["momentum_buffer"]
+state = torch.optim.Muon(layer.parameters())
+state.step()
+state = state.state[layer.weight]
+assert list(state) == ["momentum_buffer"], "there is no step count"
+assert state["momentum_buffer"].nbytes == 4 * layer.weight.numel(), "Muon keeps 4 bytes per weight"
+moments = [optimizer.state[layer.weight][name].nbytes for name in ("exp_avg", "exp_avg_sq")]
+assert 2 * state["momentum_buffer"].nbytes == sum(moments), "half of what AdamW keeps"
 
 # --8<-- [start:defaults]
-for name, parameter in inspect.signature(torch.optim.Muon).parameters.items():
-    if parameter.default is not parameter.empty:
-        print(f"{name:<15} {parameter.default}")
+for name, default in torch.optim.Muon([layer.weight]).defaults.items():
+    print(f"{name:<15} {default}")
 # --8<-- [end:defaults]
+assert round(1 / (1 - DEFAULT["momentum"])) == 20, "averages over about 1 / (1 − μ) = 20 steps"
 
 
 # --8<-- [start:by-hand]
-def once(g, theta=0.0, **options):
-    p = nn.Parameter(torch.full_like(torch.tensor(g), theta))
-    p.grad = torch.tensor(g)
+def once(gradient, theta=0.0, **options):
+    """Return the parameter and its average after one step with η = 1."""
+    p = nn.Parameter(torch.full_like(torch.tensor(gradient), theta))
+    p.grad = torch.tensor(gradient)
     optimizer = torch.optim.Muon([p], lr=1.0, **options)
     optimizer.step()
     return p.detach(), optimizer.state[p]["momentum_buffer"]
 
 
-for g in ([[3.0, 4.0]], [[3072.0, 4096.0]], [[0.0, 0.0]]):
-    print(f"g = {g}:  θ = ({once(g)[0][0, 0]:.3f}, {once(g)[0][0, 1]:.3f})")
+for gradient in ([[3.0, 4.0]], [[3072.0, 4096.0]], [[0.0, 0.0]]):
+    theta, _ = once(gradient)
+    print(f"g = {gradient}:  θ = ({theta[0, 0]:.3f}, {theta[0, 1]:.3f})")
 # --8<-- [end:by-hand]
-assert torch.equal(once([[3.0, 4.0]])[0], once([[3072.0, 4096.0]])[0])
-assert math.isclose(once([[3.0, 4.0]])[0].norm(), quintic(1.0), rel_tol=0.03)
-rounds = [1.0]
-for _ in range(5):
-    rounds.append(3.4445 * rounds[-1] - 4.7750 * rounds[-1] ** 3 + 2.0315 * rounds[-1] ** 5)
-assert [round(s, 3) for s in rounds[1:]] == [0.701, 1.114, 0.721, 1.09, 0.696]
+hand = "(0.6, 0.8) has the singular value 1, which five rounds take through 0.701, 1.114, 0.721, 1.090 to 0.696"
+assert math.hypot(0.6, 0.8) == 1, hand
+assert [round(quintic(1.0, rounds), 3) for rounds in range(1, 6)] == [0.701, 1.114, 0.721, 1.09, 0.696], (
+    "five rounds take 1 through 0.701, 1.114, 0.721, 1.090 to 0.696"
+)
+assert [round(-0.696 * side, 2) for side in (0.6, 0.8)] == [-0.42, -0.56], "−0.696 · (0.6, 0.8) = (−0.42, −0.56)"
+assert round(once([[3.0, 4.0]])[0][0, 0].item(), 1) == -0.4, "the step is about −0.42"
+assert torch.equal(once([[3.0, 4.0]])[0], once([[3072.0, 4096.0]])[0]), "1024 times larger: the same step, bit for bit"
+assert once([[0.0, 0.0]])[0].abs().max() == 0, "a zero gradient gives a zero step"
+angles = [math.tau * k / 360 for k in range(360)]
+lengths = [once([[math.cos(angle), math.sin(angle)]])[0].norm().item() for angle in angles]
+assert round(min(lengths), 1) == 0.7, "the shortest step of one row is about 0.7 η long, in 360 directions"
+assert round(max(lengths), 1) == 0.7, "the longest step of one row is about 0.7 η long, in 360 directions"
+
 
 # --8<-- [start:groups]
+def fit(net, inputs, targets, steps=50):
+    hidden = [net[2].weight]  # neither the first nor the last layer, and no bias
+    others = [p for p in net.parameters() if p is not net[2].weight]
+    muon = torch.optim.Muon(hidden, lr=0.02)
+    adamw = torch.optim.AdamW(others, lr=0.01)
+    for _ in range(steps):
+        net.zero_grad()
+        loss = nn.functional.mse_loss(net(inputs), targets)
+        loss.backward()
+        muon.step()
+        adamw.step()
+    return loss.item()
+
+
 first, middle, last = nn.Linear(6, 32), nn.Linear(32, 32), nn.Linear(32, 6)
 net = nn.Sequential(first, nn.Tanh(), middle, nn.Tanh(), last)
 try:
     torch.optim.Muon(net.parameters())
 except ValueError as error:
     print(error)
-hidden = [middle.weight]  # not the first and the last layer, and no bias
-others = [p for p in net.parameters() if p is not middle.weight]
-muon = torch.optim.Muon(hidden, lr=0.02)
-adamw = torch.optim.AdamW(others, lr=0.01)
-losses = []
-for _ in range(50):
-    net.zero_grad()
-    loss = (net(x) - y).square().mean()
-    loss.backward()
-    muon.step()
-    adamw.step()
-    losses.append(loss.item())
-print("loss less than half of its start:", losses[-1] < losses[0] / 2)
+fit(net, inputs, targets)
 # --8<-- [end:groups]
+fell = 0
+for seed in range(5):
+    torch.manual_seed(seed)
+    net = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 6))
+    before = nn.functional.mse_loss(net(inputs), targets).item()
+    fell += fit(net, inputs, targets) < before / 2
+assert fell == 5, "50 steps halve the loss, in 5 of 5 seeds"
 
 # --8<-- [start:rms]
 for shape in ((256, 64), (64, 256), (256, 256)):
@@ -173,35 +243,53 @@ for shape in ((256, 64), (64, 256), (256, 256)):
         torch.optim.Muon([p], lr=1.0, adjust_lr_fn=adjust).step()
         print(f"{shape!s:<10} {adjust:<15}", end="  ")
         print(f"RMS {p.square().mean().sqrt():.2f} η", end="  ")
-        print(f"norm {torch.linalg.matrix_norm(p, 2):.1f} η")
+        print(f"largest singular value {torch.linalg.matrix_norm(p, 2):.1f} η")
 # --8<-- [end:rms]
+for seed, shape in itertools.product(range(5), ((256, 64), (64, 256), (256, 256))):
+    torch.manual_seed(seed)
+    p = nn.Parameter(torch.zeros(shape))
+    p.grad = torch.randn(shape)
+    torch.optim.Muon([p], lr=1.0, adjust_lr_fn="match_rms_adamw").step()
+    size = round(p.square().mean().sqrt().item(), 2)
+    assert size in (0.17, 0.18), "the second gives 0.17 or 0.18 instead of 0.2 for all three shapes, in 5 of 5 seeds"
+assert 1 / math.sqrt(1024) == 1 / 32, "for a 1024 × 1024 matrix the RMS is about 0.001 / 32"
+assert DEFAULT["lr"] == 0.001, "the default η = 0.001"
+assert "muon_params, lr=0.02" in torch.optim.Muon.__doc__, "the docstring's own example takes 0.02"
 
 # --8<-- [start:decay]
 theta, _ = once([[0.0, 0.0]], theta=1.0)
 print(f"θ from 1 with zero gradient, ηλ = 0.1: {theta[0, 0]:.3f}")
 # --8<-- [end:decay]
-assert theta[0, 0] == torch.tensor(0.9)
+assert theta[0, 0] == torch.tensor(0.9), "1 becomes 0.9: the decay is decoupled"
+assert "weight decay (L2 penalty)" in torch.optim.Muon.__doc__, 'the docstring of torch 2.13 calls it "L2 penalty"'
+adamw_decay = torch.optim.AdamW([torch.ones(1)]).defaults["weight_decay"]
+assert DEFAULT["weight_decay"] == 10 * adamw_decay, "the default is 0.1, ten times AdamW's"
 
 # --8<-- [start:box]
 for line in torch.optim.Muon.__doc__.splitlines():
     if r"B_t \leftarrow" in line:
         print(line.split("}", 1)[1].strip())
 print("stray character:", torch.optim.Muon.__doc__.split(r"{0.4pt}")[-1][0])
-theta, buffer = once([[3.0, 4.0]])
-print("buffer after (3, 4):", [round(b, 3) for b in buffer[0].tolist()])
+_, buffer = once([[3.0, 4.0]])
+print("buffer after (3, 4):", [round(entry, 3) for entry in buffer[0].tolist()])
 # --8<-- [end:box]
-assert torch.allclose(buffer, torch.tensor([[0.15, 0.2]]))
+torch.testing.assert_close(buffer, 0.05 * torch.tensor([[3.0, 4.0]]), msg="the buffer is 0.05 g")
+assert torch.optim.Muon.__doc__.split(r"{0.4pt}")[-1][0] == "s", 'a stray "s" at the end of the box'
 
 # --8<-- [start:sum]
-grads, total, average = torch.randn(20, 8, 8), 0.0, torch.zeros(8, 8)
-for g in grads:
-    total = 0.95 * total + g  # the manual
-    average = average.lerp(g, 0.05)  # the code
-ahead = {"manual": g + 0.95 * total, "code": g.lerp(average, 0.95)}
-print(f"manual / code: {(ahead['manual'] / ahead['code']).mean():.3f}")
+torch.manual_seed(0)
+total, average = torch.zeros(8, 8), torch.zeros(8, 8)
+for _ in range(20):
+    gradient = torch.randn(8, 8)
+    total = 0.95 * total + gradient  # the manual
+    average = 0.95 * average + 0.05 * gradient  # the code
+manual, code = gradient + 0.95 * total, 0.05 * gradient + 0.95 * average
+print(f"manual / code: {(manual / code).mean():.3f}")
+options = {"ns_coefficients": (3.4445, -4.775, 2.0315), "ns_steps": 5, "eps": 1e-7}
+steps = orthogonalize(manual, **options), orthogonalize(code, **options)
+print(f"largest difference after NS: {(steps[0] - steps[1]).abs().max():.2f}")
 # --8<-- [end:sum]
-assert torch.allclose(ahead["manual"], 20 * ahead["code"], atol=1e-3)
-options = (3.4445, -4.775, 2.0315), 5, 1e-7
-assert (orthogonalise(ahead["manual"], *options) - orthogonalise(ahead["code"], *options)).abs().max() < 0.05
+torch.testing.assert_close(manual, 20 * code, msg="with equal μ the sum is the average times 20")
+assert (steps[0] - steps[1]).abs().max() < 0.05, "the two steps differ by less than 0.05"
 
 plt.show()

@@ -20,7 +20,12 @@ for group in optimizer.param_groups:
     shapes = [tuple(p.shape) for p in group["params"]]
     print(shapes, {k: group[k] for k in ("lr", "weight_decay", "betas")})
 # --8<-- [end:groups]
-assert optimizer.param_groups[0]["weight_decay"] == 0.01 and optimizer.param_groups[1]["lr"] == 1e-2
+first, second = optimizer.param_groups
+assert first["lr"] == 1e-4, "the first group has its own lr"
+assert first["weight_decay"] == 0.01, "what a group leaves out comes from the arguments, or from their defaults"
+assert second["weight_decay"] == 0, "the second has its own weight_decay"
+assert second["lr"] == 1e-2, "what a group leaves out comes from the arguments after the list"
+assert first["betas"] == second["betas"] == (0.8, 0.99), "both share betas"
 
 # --8<-- [start:change]
 optimizer.defaults["lr"] = 7.0  # for groups that come later
@@ -31,17 +36,19 @@ for group in optimizer.param_groups:
     group["lr"] *= 0.1  # this is what a scheduler does
 print([f"{group['lr']:g}" for group in optimizer.param_groups])
 # --8<-- [end:change]
-assert optimizer.param_groups[2]["lr"] == 7.0 * 0.1 and optimizer.param_groups[2]["betas"] == (0.8, 0.99)
+assert optimizer.param_groups[2]["lr"] == 7.0 * 0.1, "the new group got 7.0 from the changed default"
+assert optimizer.param_groups[2]["betas"] == (0.8, 0.99), "the new group got the betas of the constructor"
+assert optimizer.param_groups[1]["lr"] == 1e-2 * 0.1, "the other two kept their rates"
 
 
 # --8<-- [start:layerwise]
 def layerwise(layers, lr, factor):
     """One group per layer: the last has lr, the one before it factor · lr, …"""
     groups = []
-    for depth, layer in enumerate(reversed(layers)):
-        if params := list(layer.parameters()):
-            groups.append({"params": params, "lr": lr * factor**depth})
-    return groups[::-1]
+    for below, layer in enumerate(reversed(layers)):
+        groups.append({"params": layer.parameters(), "lr": lr * factor**below})
+    groups.reverse()
+    return groups
 
 
 stack = nn.ModuleList(nn.Linear(16, 16) for _ in range(5))
@@ -57,48 +64,58 @@ moved = [(old.weight - new.weight).abs().max() for old, new in pairs]
 for i, group in enumerate(optimizer.param_groups):
     print(f"layer {i}: lr {group['lr']:.6f}, moved {moved[i]:.6f}")
 # --8<-- [end:layerwise]
-assert round(0.8**12, 2) == 0.07
-assert all(math.isclose(moved[i].item(), 1e-3 * 0.5 ** (4 - i), rel_tol=1e-3) for i in range(5))
+for i in range(5):
+    lr = 1e-3 * 0.5 ** (4 - i)
+    assert round(moved[i].item(), 6) == round(lr, 6), "the first step of Adam has size η_l"
+rates = [group["lr"] for group in layerwise([nn.Linear(1, 1)] * 13, lr=1.0, factor=0.8)]
+assert round(rates[0], 2) == 0.07, "with a factor of 0.8, one of ELECTRA's two, twelve layers below: 0.8^12 = 0.07"
+assert round(1 / 2.6, 2) == 0.38, "ULMFiT's 1/2.6 = 0.38"
 
 # --8<-- [start:bias]
 net = nn.Sequential(nn.Linear(4, 8), nn.LayerNorm(8), nn.Linear(8, 2))
 bias = [p for name, p in net.named_parameters() if name.endswith("bias")]
 rest = [p for name, p in net.named_parameters() if not name.endswith("bias")]
-groups = [{"params": rest}, {"params": bias, "lr": 0.2, "weight_decay": 0.0}]
+groups = [
+    {"params": rest},
+    {"params": bias, "lr": 0.2, "weight_decay": 0.0},
+]
 optimizer = optim.SGD(groups, lr=0.1, momentum=0.9, weight_decay=1e-4)
 counts = [len(group["params"]) for group in optimizer.param_groups]
 print(counts, "of", len(list(net.parameters())))
 # --8<-- [end:bias]
-assert sum(counts) == 6
+assert sum(counts) == len(list(net.parameters())), "every parameter is in a group"
+assert optimizer.param_groups[1]["lr"] == 2 * optimizer.param_groups[0]["lr"], "biases had twice the rate"
 
 
 # --8<-- [start:freeze]
-off, left = "requires_grad off", "old gradient left"
-
-
 def frozen_path(how, thaw=20, steps=30):
     """θ under SGD with a gradient of 1: trained for 3 steps, frozen, thawed."""
-    p = nn.Parameter(torch.zeros(()))
-    optimizer, path = optim.SGD([p], lr=0.01, momentum=0.9), []
+    θ = nn.Parameter(torch.zeros(()))
+    optimizer = optim.SGD([θ], lr=0.01, momentum=0.9)
+    path = []
     for step in range(steps):
         frozen = 3 <= step < thaw
-        if how != left or not frozen:
+        if not (frozen and how == "old gradient left"):
             optimizer.zero_grad()
         if how == "lr = 0":
             optimizer.param_groups[0]["lr"] = 0 if frozen else 0.01
         else:
-            p.requires_grad_(not frozen)
-        if p.requires_grad:
-            p.backward()
+            θ.requires_grad_(not frozen)
+        if θ.requires_grad:
+            θ.backward()
         optimizer.step()
-        path.append(p.item())
+        path.append(θ.item())
     return path
 # --8<-- [end:freeze]
 
 
 # --8<-- [start:freeze-shown]
 figure, axes = plt.subplots(figsize=(5.5, 3))
-styles = {off: "C0-", "lr = 0": "C1--", left: "C2:"}
+styles = {
+    "requires_grad off": "C0-",
+    "lr = 0": "C1--",
+    "old gradient left": "C2:",
+}
 paths = {how: frozen_path(how) for how in styles}
 for how, style in styles.items():
     axes.plot(range(1, 31), paths[how], style, label=how)
@@ -109,43 +126,74 @@ axes.set(xlabel="step (frozen from 4 to 20)", ylabel="θ")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:freeze-shown]
 steps = {how: [b - a for a, b in zip([0, *path], path, strict=False)] for how, path in paths.items()}
-assert all(s == 0 for how in ("requires_grad off", "lr = 0") for s in steps[how][3:20])
-assert math.isclose(steps["lr = 0"][20], -0.01 * sum(0.9**k for k in range(21)), rel_tol=1e-4)
-assert math.isclose(steps["requires_grad off"][20], -0.01 * sum(0.9**k for k in range(4)), rel_tol=1e-4)
-assert paths["old gradient left"][19] < -1
+for how in ("requires_grad off", "lr = 0"):
+    assert set(steps[how][3:20]) == {0.0}, "frozen, θ rests"
+thawed = {how: -steps[how][20] for how in steps}
+long_run = 0.01 * sum(0.9**k for k in range(21))
+assert math.isclose(thawed["lr = 0"], long_run, rel_tol=1e-4), "with lr = 0 the first step is that of a long run"
+assert round(long_run, 3) == 0.089, "the sum over k from 0 to 20 of 0.9^k, times 0.01, is 0.089"
+before = 0.01 * sum(0.9**k for k in range(4))
+assert math.isclose(thawed["requires_grad off"], before, rel_tol=1e-4), "the velocity of before is still there"
+assert max(steps["old gradient left"]) < 0, "with the old gradient left θ never stops falling"
+
+# lr = 0 with Adam, and the other rows of the table
+θ = nn.Parameter(torch.zeros(()))
+optimizer = optim.Adam([θ], lr=0.01)
+for step in range(30):
+    optimizer.param_groups[0]["lr"] = 0.0 if 3 <= step < 20 else 0.01
+    before = θ.item()
+    θ.grad = torch.ones(())
+    optimizer.step()
+    if step == 20:
+        assert round(before - θ.item(), 4) == 0.01, "Adam's step stays near η"
+θ = nn.Parameter(torch.ones(()))
+optimizer = optim.SGD([θ], lr=0.1, weight_decay=0.1)
+θ.grad = torch.zeros(())
+θ.requires_grad_(False)
+optimizer.step()
+assert θ.item() < 1, "with an old gradient, of zeros even, the decay goes on"
+optimizer.zero_grad()
+rested = θ.item()
+optimizer.step()
+assert θ.item() == rested, "without an old gradient the decay rests"
 
 # --8<-- [start:norm]
 net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8)).requires_grad_(False)
-for mode in ("train", "eval"):
-    getattr(net[1], mode)()
+for training in (True, False):
+    net.train(training)
     before = net[1].running_mean.clone()
     net(torch.randn(16, 4))
     changed = not torch.equal(before, net[1].running_mean)
-    print(f"{mode + '()':<8} running mean changed: {changed}")
+    print(f"train({training}): running mean changed: {changed}")
 # --8<-- [end:norm]
-assert not changed
+assert not changed, "eval() stops the running means"
 
 
 # --8<-- [start:thaw]
-def train(late, make=optim.AdamW):
+def train(added_later, make=optim.AdamW):
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
-    x, y = torch.randn(16, 4), torch.randn(16, 1)
-    net[0].requires_grad_(False)
-    body, head = list(net[0].parameters()), list(net[2].parameters())
-    optimizer = make([{"params": head}] + [{"params": body}] * (not late))
+    inputs, targets = torch.randn(16, 4), torch.randn(16, 1)
+    body, head = net[0], net[2]
+    body.requires_grad_(False)
+    optimizer = make([{"params": head.parameters()}])
+    if not added_later:
+        optimizer.add_param_group({"params": body.parameters()})
     for step in range(20):
         if step == 10:
-            net[0].requires_grad_(True)
-            if late:
-                optimizer.add_param_group({"params": body})
+            body.requires_grad_(True)
+            if added_later:
+                optimizer.add_param_group({"params": body.parameters()})
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters())
 
 
-print("at the start or added later:", torch.equal(train(True), train(False)))
+same = torch.equal(train(added_later=True), train(added_later=False))
+print("at the start or added later, equal:", same)
 # --8<-- [end:thaw]
-assert torch.equal(train(True), train(False)) and torch.equal(train(True, optim.Adagrad), train(False, optim.Adagrad))
+assert same, "the two are the same, bit for bit, with AdamW"
+later, at_the_start = (train(added, optim.Adagrad) for added in (True, False))
+assert torch.equal(later, at_the_start), "the KeyError of Adagrad in an added group is gone"
 plt.show()

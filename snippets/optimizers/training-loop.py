@@ -1,6 +1,9 @@
+# --8<-- [start:imports]
 import copy
-import io
 import math
+import os
+import shutil
+import tempfile
 from itertools import islice
 
 import torch
@@ -10,67 +13,80 @@ from torch import nn
 from torch.optim.lr_scheduler import LinearLR
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
+# --8<-- [end:imports]
+
+
 # --8<-- [start:data]
-pixels, labels = load_digits(return_X_y=True)
-data = TensorDataset(torch.tensor(pixels / 16).float(), torch.tensor(labels))
-fixed = torch.Generator().manual_seed(0)
-train, valid, test = random_split(data, [1097, 300, 400], fixed)
+def digits():
+    pixels, labels = load_digits(return_X_y=True)
+    data = TensorDataset(torch.tensor(pixels / 16).float(), torch.tensor(labels))
+    return random_split(data, [1097, 300, 400], torch.Generator().manual_seed(0))
 
 
 class Run:
-    def __init__(self):
-        torch.manual_seed(0)  # for weights and dropout
+    def __init__(self, data, device="cpu", seed=0):
+        torch.manual_seed(seed)  # for weights and dropout
+        self.device, self.data = device, data
         hidden = nn.Linear(64, 64), nn.BatchNorm1d(64), nn.ReLU()
         self.model = nn.Sequential(*hidden, nn.Dropout(0.2), nn.Linear(64, 10))
-        matrices = [p for p in self.model.parameters() if p.ndim > 1]
-        vectors = [p for p in self.model.parameters() if p.ndim <= 1]
-        groups = [{"params": matrices}, {"params": vectors, "weight_decay": 0}]
+        self.model.to(device)  # before the optimizer is built
+        decay = [p for p in self.model.parameters() if p.ndim >= 2]
+        no_decay = [p for p in self.model.parameters() if p.ndim < 2]
+        groups = [{"params": decay}, {"params": no_decay, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=0.01, weight_decay=0.1)
-        self.scheduler = LinearLR(self.optimizer, 0.1, total_iters=20)
-        self.shuffle = torch.Generator().manual_seed(1)
-        self.loader = DataLoader(train, 32, True, generator=self.shuffle)
-        self.epoch, self.best, self.log = 0, {"loss": math.inf, "epoch": 0}, []
+        self.scheduler = LinearLR(self.optimizer, start_factor=0.1, total_iters=20)
+        self.shuffle = torch.Generator().manual_seed(seed)
+        self.epoch, self.log = 0, []
+        self.best = {"loss": math.inf, "epoch": 0}
 # --8<-- [end:data]
 
 
 # --8<-- [start:train]
 def train_epoch(run, accumulate=4):
     run.model.train()
-    batches, total = iter(run.loader), 0.0
+    loader = DataLoader(run.data, 32, shuffle=True, generator=run.shuffle)
+    batches, total = iter(loader), torch.zeros((), device=run.device)
     while group := list(islice(batches, accumulate)):  # the last may be short
-        n = sum(len(y) for _, y in group)
+        n = sum(len(targets) for _, targets in group)
         run.optimizer.zero_grad()  # step 1
-        for x, y in group:
-            with torch.autocast("cpu", torch.bfloat16):  # steps 2 and 3
-                loss = F.cross_entropy(run.model(x), y, reduction="sum") / n
-            loss.backward()  # step 4
-            total += n * loss.item()
-        nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+        for inputs, targets in group:
+            inputs, targets = inputs.to(run.device), targets.to(run.device)
+            with torch.autocast(run.device, dtype=torch.bfloat16):
+                outputs = run.model(inputs)  # step 2
+                loss = F.cross_entropy(outputs, targets, reduction="sum") / n
+            loss.backward()  # step 4, after the loss as step 3
+            total += n * loss.detach()
+        nn.utils.clip_grad_norm_(run.model.parameters(), max_norm=1.0)
         run.optimizer.step()  # step 5
         run.scheduler.step()
-    return total / len(train)
+    return total.item() / len(run.data)
 # --8<-- [end:train]
 
 
 # --8<-- [start:evaluate]
 @torch.no_grad()
-def evaluate(model, data, measure=F.cross_entropy):
-    model.eval()
-    batches = DataLoader(data, 128, generator=torch.Generator())
-    total = sum(measure(model(x), y, reduction="sum") for x, y in batches)
-    return total.item() / len(data)
+def evaluate(run, data, measure=F.cross_entropy):
+    run.model.eval()
+    total = 0.0
+    for inputs, targets in DataLoader(data, 128, generator=torch.Generator()):
+        outputs = run.model(inputs.to(run.device))
+        total += measure(outputs, targets.to(run.device), reduction="sum").item()
+    return total / len(data)
 # --8<-- [end:evaluate]
 
 
 # --8<-- [start:fit]
-def fit(run, epochs, patience=3):
+def fit(run, valid, epochs, path, patience=3):
     while run.epoch < epochs and run.epoch - run.best["epoch"] < patience:
+        training_loss = train_epoch(run)
+        validation_loss = evaluate(run, valid)
         run.epoch += 1
-        run.log.append((train_epoch(run), loss := evaluate(run.model, valid)))
-        if loss < run.best["loss"]:
+        run.log.append((training_loss, validation_loss))
+        if validation_loss < run.best["loss"]:
             weights = copy.deepcopy(run.model.state_dict())
-            run.best = {"loss": loss, "epoch": run.epoch, "weights": weights}
-        run.saved = save(run)
+            run.best = {"loss": validation_loss, "epoch": run.epoch}
+            run.best["weights"] = weights
+        save(run, path)
 # --8<-- [end:fit]
 
 
@@ -78,92 +94,70 @@ def fit(run, epochs, patience=3):
 PARTS = "model", "optimizer", "scheduler"
 
 
-def save(run):
-    state = {name: getattr(run, name).state_dict() for name in PARTS}
-    state |= {"epoch": run.epoch, "best": run.best}
+def save(run, path):
+    state = {part: getattr(run, part).state_dict() for part in PARTS}
+    state |= {"epoch": run.epoch, "log": run.log, "best": run.best}
     state |= {"rng": torch.get_rng_state(), "shuffle": run.shuffle.get_state()}
-    torch.save(state, file := io.BytesIO())
-    return file.getvalue()
+    state["cuda"] = torch.cuda.get_rng_state_all()  # [] without a GPU
+    torch.save(state, f"{path}.new")
+    os.replace(f"{path}.new", path)  # a crash leaves the old file whole
 
 
-def load(run, saved):
-    state = torch.load(io.BytesIO(saved))
-    for name in PARTS:
-        getattr(run, name).load_state_dict(state[name])
-    run.epoch, run.best = state["epoch"], state["best"]
+def load(run, path):
+    state = torch.load(path, map_location="cpu")  # load_state_dict moves it
+    for part in PARTS:
+        getattr(run, part).load_state_dict(state[part])
+    run.epoch, run.log, run.best = state["epoch"], state["log"], state["best"]
     torch.set_rng_state(state["rng"])
+    torch.cuda.set_rng_state_all(state["cuda"])
     run.shuffle.set_state(state["shuffle"])
 # --8<-- [end:checkpoint]
 
 
 # --8<-- [start:use]
-def hits(z, y, reduction):
-    return (z.argmax(dim=1) == y).sum()
+def hits(outputs, targets, reduction):
+    return (outputs.argmax(dim=1) == targets).sum()
 
 
-run = Run()
-fit(run, epochs=100)
+train, valid, test = digits()
+device = "cuda" if torch.cuda.is_available() else "cpu"
+folder = tempfile.mkdtemp()  # in your program a folder that stays
+run = Run(train, device)
+fit(run, valid, epochs=100, path=f"{folder}/last.pt")
 print("epoch  training loss  validation loss")
 for epoch in (1, 2, 4, 10):
     print("{:5} {:14.1f} {:16.1f}".format(epoch, *run.log[epoch - 1]))
 print("stopped 3 epochs after the best:", run.epoch - 3 == run.best["epoch"])
 
-last = evaluate(run.model, valid)
+last = evaluate(run, valid)
 run.model.load_state_dict(run.best["weights"])
-best = evaluate(run.model, valid)
+best = evaluate(run, valid)
 print("the best weights are back:", best == run.best["loss"] < last)
-accuracy = evaluate(run.model, test, hits)
+accuracy = evaluate(run, test, hits)
 print("test accuracy above 95 %:", accuracy > 0.95)
 # --8<-- [end:use]
-assert len(train) // 32 == 34 and len(train) % 32 == 9 and math.ceil(35 / 4) == 9 and 35 % 4 == 3
-assert run.scheduler.last_epoch == 9 * run.epoch and run.epoch == len(run.log) < 100
-
-# --8<-- [start:last-group]
-θ = torch.ones(1097, requires_grad=True)  # one parameter per image
-for number, part in enumerate(θ.split(32), start=1):
-    (part.mean() / 4).backward()
-    if number % 4 == 0:
-        full, θ.grad = θ.grad, None  # the step and zero_grad
-print("full group:  an image weighs 1 /", round(1 / full.max().item()))
-a, b = (1 / θ.grad[[-10, -1]]).round().int().tolist()
-print(f"last group:  1 / {a} or 1 / {b}, in sum {θ.grad.sum():.2f}")
-# --8<-- [end:last-group]
-assert (a, b, number) == (128, 36, 35) and abs(full.sum() - 1) < 1e-5
-
-# --8<-- [start:batch-of-one]
-for drop_last in (False, True):
-    parts = DataLoader(data.tensors[0][:1025], 32, drop_last=drop_last)
-    sizes = [len(part) for part in parts]
-    print(f"drop_last {drop_last}: {len(sizes)} batches, last {sizes[-1]}")
-try:
-    nn.BatchNorm1d(4)(torch.ones(1, 4))
-except ValueError as error:
-    print(str(error).split(", got")[0])
-# --8<-- [end:batch-of-one]
+batches = math.ceil(len(train) / 32)
+assert batches == 35, "1097 images in batches of 32 make 35 batches"
+assert math.ceil(batches / 4) == 9, "35 batches make 9 groups of four"
+assert batches % 4 == 3, "the last group has three batches"
+assert len(train) % 32 == 9, "the last batch has 9 images"
+assert run.scheduler.last_epoch == 9 * run.epoch, "this scheduler counts optimizer steps, 9 per epoch"
+assert (len(train), len(valid), len(test)) == (1097, 300, 400), "1797 digits: 1097 train, 300 validate, 400 test"
+assert len(train) + len(valid) + len(test) == 1797, "scikit-learn's 1797 digits"
 
 # --8<-- [start:lower]
-run = Run()
+run = Run(train, device)
 during = train_epoch(run)
 print(f"training loss, mean of the epoch {during:.1f}")
-print(f"the same images afterwards, eval {evaluate(run.model, train):.1f}")
-print(f"validation                       {evaluate(run.model, valid):.1f}")
+print(f"the same images afterwards, eval {evaluate(run, train):.1f}")
+print(f"validation                       {evaluate(run, valid):.1f}")
 # --8<-- [end:lower]
-assert during > evaluate(run.model, valid) > evaluate(run.model, train)
-
-# --8<-- [start:alias]
-model = nn.Linear(1, 1)
-state = model.state_dict()
-copies = {"state_dict()": state, "dict(state)": dict(state)}
-copies["deepcopy"] = copy.deepcopy(state)
-copies["clone"] = {name: value.clone() for name, value in state.items()}
-with torch.no_grad():
-    model.weight += 1  # training goes on
-for name, saved in copies.items():
-    moved = torch.equal(saved["weight"], model.weight)
-    print(f"{name:13} moves with the model: {moved}")
-# --8<-- [end:alias]
-follows = [torch.equal(saved["weight"], model.weight) for saved in copies.values()]
-assert follows == [True, True, False, False]
+for seed in range(5):
+    run = Run(train, device, seed)
+    during = train_epoch(run)
+    afterwards, validation = evaluate(run, train), evaluate(run, valid)
+    assert during > validation, "in 5 of 5 seeds the training loss of the first epoch is above the validation loss"
+    assert afterwards < validation, "measured alike, the training images have the lower loss, in 5 of 5 seeds"
 
 
 # --8<-- [start:resume]
@@ -171,31 +165,47 @@ def weights(run):
     return nn.utils.parameters_to_vector(run.model.parameters())
 
 
-whole = Run()
-fit(whole, epochs=4)
-first = Run()
-fit(first, epochs=2)  # and the process ends
-resumed = Run()
-load(resumed, first.saved)
-fit(resumed, epochs=4)
+whole = Run(train, device)
+fit(whole, valid, epochs=3, path=f"{folder}/whole.pt")
+first = Run(train, device)
+fit(first, valid, epochs=2, path=f"{folder}/two.pt")  # and the process ends
+resumed = Run(train, device)
+load(resumed, f"{folder}/two.pt")
+fit(resumed, valid, epochs=3, path=f"{folder}/three.pt")
 print("equal bit for bit:", torch.equal(weights(resumed), weights(whole)))
 # --8<-- [end:resume]
-assert torch.equal(weights(resumed), weights(whole)) and resumed.best["loss"] == whole.best["loss"]
+assert torch.equal(weights(resumed), weights(whole)), "equal, bit for bit"
+assert resumed.best["loss"] == whole.best["loss"], "the best is resumed, too"
+assert resumed.log == whole.log, "the log goes on"
+equals, rates = {}, {}
 
 # --8<-- [start:left-out]
-fresh = torch.load(io.BytesIO(save(Run())))
-state = torch.load(io.BytesIO(first.saved))
+save(Run(train, device), f"{folder}/fresh.pt")
+fresh = torch.load(f"{folder}/fresh.pt")
 print("left out    equal  learning rate at the end")
-for name in ("nothing", "optimizer", "scheduler", "rng", "shuffle"):
-    wrong = state | {k: v for k, v in fresh.items() if k == name}
-    torch.save(wrong, file := io.BytesIO())
-    resumed = Run()
-    load(resumed, file.getvalue())
-    fit(resumed, epochs=4)
-    equal = torch.equal(weights(resumed), weights(whole))
-    lr = resumed.optimizer.param_groups[0]["lr"]
-    print(f"{name:10} {equal!s:>6} {lr:10.4f}")
-    assert equal == (name == "nothing")
+for part in ("nothing", "optimizer", "scheduler", "rng", "shuffle"):
+    state = torch.load(f"{folder}/two.pt")
+    if part != "nothing":
+        state[part] = fresh[part]
+    torch.save(state, f"{folder}/wrong.pt")
+    resumed = Run(train, device)
+    load(resumed, f"{folder}/wrong.pt")
+    fit(resumed, valid, epochs=3, path=f"{folder}/wrong.pt")
+    equals[part] = torch.equal(weights(resumed), weights(whole))
+    rates[part] = resumed.optimizer.param_groups[0]["lr"]
+    print(f"{part:10} {equals[part]!s:>6} {rates[part]:10.4f}")
 # --8<-- [end:left-out]
-assert first.scheduler.last_epoch == 18
-assert math.isclose(state["optimizer"]["param_groups"][0]["lr"], 0.0091)
+assert equals.pop("nothing"), "with nothing left out the runs are equal"
+assert not any(equals.values()), "leave out one part, and the run is another one"
+assert first.scheduler.last_epoch == 18, "18 of 20 steps are over"
+saved_rate = torch.load(f"{folder}/two.pt")["optimizer"]["param_groups"][0]["lr"]
+assert round(saved_rate, 4) == 0.0091, "it multiplies a rate that is already 0.0091"
+assert fresh["optimizer"]["param_groups"][0]["lr"] == 0.001, "the rate falls back to 0.001, the start of the warm-up"
+assert round(rates["optimizer"], 4) == 0.0011, "the scheduler leaves the rate at 0.0011"
+load(late := Run(train, device), f"{folder}/two.pt")
+late.optimizer.load_state_dict(fresh["optimizer"])
+fit(late, valid, epochs=4, path=f"{folder}/wrong.pt")
+assert math.isclose(late.optimizer.param_groups[0]["lr"], rates["optimizer"]), "for good: an epoch later it is the same"
+assert rates["scheduler"] > 4 * rates["nothing"], "the rate is more than four times too large"
+assert fresh["best"]["loss"] == math.inf, "without best, the resumed run calls its first epoch the best"
+shutil.rmtree(folder)

@@ -1,24 +1,59 @@
-import io
+import itertools
 import math
 import weakref
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import nn
+from torch.utils.data import DataLoader
+
+# --8<-- [start:last-group]
+θ = torch.ones(1097, requires_grad=True)  # one parameter per image
+for number, batch in enumerate(θ.split(32), start=1):
+    (batch.mean() / 4).backward()
+    if number % 4 == 0:
+        full_group = θ.grad  # here the optimizer steps
+        θ.grad = None  # zero_grad
+print("full group:  an image weighs 1 /", round(1 / full_group.max().item()))
+first, last = (1 / θ.grad[[-10, -1]]).round().int().tolist()
+print(f"last group:  1 / {first} or 1 / {last}, in sum {θ.grad.sum():.2f}")
+# --8<-- [end:last-group]
+assert number == 35, "1097 images make 35 batches of at most 32"
+assert number % 4 == 3, "the last three batches never get their step"
+assert round(full_group.sum().item(), 5) == 1, "the weights of a full group add up to 1"
+assert round(θ.grad.sum().item(), 5) == 0.75, "their weights add up to 0.75 instead of 1"
+assert len(batch) == 9, "the last batch has 9 images"
+assert round((θ.grad[-1] / θ.grad[-10]).item(), 1) == 3.6, "the 9 images count 3.6 times as much as the others"
+
+pixels, labels = load_digits(return_X_y=True)
+pixels, labels = torch.tensor(pixels / 16).float(), torch.tensor(labels)
+
+# --8<-- [start:batch-of-one]
+for drop_last in (False, True):
+    loader = DataLoader(pixels[:1025], batch_size=32, drop_last=drop_last)
+    sizes = [len(batch) for batch in loader]
+    print(f"drop_last {drop_last}: {len(sizes)} batches, last {sizes[-1]}")
+try:
+    nn.BatchNorm1d(4)(torch.ones(1, 4))
+except ValueError as error:
+    print(error)
+# --8<-- [end:batch-of-one]
 
 
 # --8<-- [start:order]
 def walk(order, steps=4):
     θ = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-    optimizer, path = torch.optim.SGD([θ], lr=0.5), []
+    optimizer = torch.optim.SGD([θ], lr=0.5)
+    path = []
     for _ in range(steps):
         for call in order.split():
-            if call == "backward":
+            if call == "zero_grad":
+                optimizer.zero_grad()
+            elif call == "backward":
                 (θ**2 / 2).backward()
             else:
-                getattr(optimizer, call)()
+                optimizer.step()
         path.append(θ.item())
     return path
 
@@ -34,12 +69,18 @@ for order in (
     print(f"{order:24}", *(f"{θ:8.4f}" for θ in walk(order)))
 # --8<-- [end:order]
 right = walk("zero_grad backward step")
-assert right == walk("backward step zero_grad") == [0.5**t for t in range(1, 5)]
-assert walk("backward zero_grad step") == walk("zero_grad step backward") == [1.0] * 4
-assert walk("step zero_grad backward") == [1.0, *right[:3]] and max(walk("backward step", 60)[-9:]) > 0.9
-
-pixels, labels = load_digits(return_X_y=True)
-x, y = torch.tensor(pixels / 16).float(), torch.tensor(labels)
+assert right == [0.5**t for t in range(1, 5)], "gradient descent with η = 0.5 halves θ in each step"
+assert walk("backward step zero_grad") == right, "rows 1 and 2 are the same cycle"
+assert walk("backward zero_grad step") == [1.0] * 4, "row 3 clears the gradient before the optimizer sees it"
+assert walk("zero_grad step backward") == [1.0] * 4, "row 4 clears the gradient before the optimizer sees it"
+assert walk("step zero_grad backward") == [1.0, *right[:3]], "row 5 is late by one"
+assert max(walk("backward step", steps=60)[-9:]) > 0.9, "in rounds 52 to 60 θ still passes 0.9"
+θ, velocity, with_momentum = 1.0, 0.0, []
+for _ in range(4):
+    velocity = 1 * velocity + θ
+    θ -= 0.5 * velocity
+    with_momentum.append(θ)
+assert walk("backward step") == with_momentum, "the sum of all gradients so far is momentum with a factor of 1"
 
 
 # --8<-- [start:overfit]
@@ -47,148 +88,172 @@ def network():
     return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
 
 
-def overfit(loss=F.cross_entropy, rebuilt=False, cleared=False, autocast=False):
-    torch.manual_seed(0)
+def build(seed):
+    torch.manual_seed(seed)
     model = network()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    model = network() if rebuilt else model
-    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):  # all steps
-        for _ in range(100):
-            optimizer.zero_grad()
-            value = loss(model(x[:32]), y[:32])
-            value.backward()
-            optimizer.zero_grad() if cleared else None
-            optimizer.step()
-    return F.cross_entropy(model(x[:32]), y[:32]).item(), value.item()
+    return model, torch.optim.AdamW(model.parameters(), lr=0.01)
+
+
+def overfit(model, optimizer, inputs, targets, criterion=F.cross_entropy):
+    model.train()
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = criterion(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
 # --8<-- [end:overfit]
 
 
+# --8<-- [start:mistakes]
+def softmax_twice(outputs, targets):
+    return F.cross_entropy(outputs.softmax(dim=1), targets)
+
+
+def cleared_too_soon(model, optimizer, inputs, targets):
+    for _ in range(60):
+        loss = F.cross_entropy(model(inputs), targets)
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+    return loss.item()
+# --8<-- [end:mistakes]
+
+
 # --8<-- [start:not-down]
-def twice(z, y):
-    return F.cross_entropy(z.softmax(dim=1), y)
+def losses(inputs, targets, seed):
+    model, optimizer = build(seed)
+    yield "right", overfit(model, optimizer, inputs, targets)
+    model = network()  # the optimizer does not know it
+    loss = overfit(model, optimizer, inputs, targets)
+    yield "optimizer has another network", loss
+    model, optimizer = build(seed)
+    loss = cleared_too_soon(model, optimizer, inputs, targets)
+    yield "zero_grad() before step()", loss
+    model, optimizer = build(seed)
+    loss = overfit(model, optimizer, inputs, targets, criterion=softmax_twice)
+    yield "softmax before cross_entropy", loss
+    model, optimizer = build(seed)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = overfit(model, optimizer, inputs, targets)
+    yield "one autocast around all steps", loss
 
 
-for name, change in {
-    "right": {},
-    "optimizer has another network": {"rebuilt": True},
-    "zero_grad() before step()": {"cleared": True},
-    "softmax before cross_entropy": {"loss": twice},
-    "one autocast around all steps": {"autocast": True},
-}.items():
-    print(f"{name:30} {overfit(**change)[1]:.1f}")
+for name, loss in losses(pixels[:32], labels[:32], seed=0):
+    print(f"{name:30} {loss:.1f}")
 # --8<-- [end:not-down]
-assert overfit()[1] < 0.01 and overfit(cleared=True)[0] == overfit(cleared=True)[1]
-assert 1.46 < math.log(math.e + 9) - 1 < 1.462 and overfit(twice)[1] < 1.5
-assert overfit(autocast=True)[0] > 100 and abs(math.log(10) - 2.3) < 0.01
+floor = math.log(math.e + 9) - 1
+assert round(floor, 2) == 1.46, "the loss is at least ln(e + 9) − 1 = 1.46"
+assert round(math.log(10), 1) == 2.3, "ln 10 = 2.3"
+for seed in range(5):
+    inputs, targets = pixels[:32], labels[:32]
+    after = dict(losses(inputs, targets, seed))
+    assert after["right"] < 0.01, "the right loop ends below 0.01 in 5 of 5 seeds"
+    for mistake in ("optimizer has another network", "zero_grad() before step()", "one autocast around all steps"):
+        assert abs(after[mistake] - 2.3) < 0.05, "the loss stays within 0.05 of 2.3 in 5 of 5 seeds"
+    assert round(after["softmax before cross_entropy"], 1) == 1.5, "it stops at 1.5 in 5 of 5 seeds"
+    model, optimizer = build(seed)
+    before = model[0].weight.clone()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        overfit(model, optimizer, inputs, targets)
+    moved = (model[0].weight - before).abs().max().item()
+    assert moved > 0.5, "AdamW drives the weights away: some by more than 0.5 in 5 of 5 seeds"
+    real = F.cross_entropy(model(inputs), targets).item()
+    assert real > 10, "afterwards the real loss is over 10 in 5 of 5 seeds"
 
 # --8<-- [start:modes]
 torch.manual_seed(0)
-hidden = nn.Linear(64, 64), nn.BatchNorm1d(64), nn.ReLU()
-model = nn.Sequential(*hidden, nn.Dropout(0.5), nn.Linear(64, 10))
+model = nn.Sequential(
+    nn.Linear(64, 64),
+    nn.BatchNorm1d(64),
+    nn.ReLU(),
+    nn.Dropout(0.5),
+    nn.Linear(64, 10),
+)
 print("mode   grad  same twice  statistics move  graph")
-for mode in ("train", "eval"):
-    for enabled in (True, False):
-        getattr(model, mode)()
+for training in (True, False):
+    for grad in (True, False):
+        model.train(training)
         before = model[1].running_mean.clone()
-        with torch.set_grad_enabled(enabled):
-            first, second = model(x[:100]), model(x[:100])
+        with torch.set_grad_enabled(grad):
+            first, second = model(pixels[:100]), model(pixels[:100])
         same, graph = torch.equal(first, second), first.requires_grad
         moved = not torch.equal(before, model[1].running_mean)
-        print(f"{mode:6} {enabled!s:6} {same!s:11} {moved!s:16} {graph}")
+        mode = "train" if training else "eval"
+        print(f"{mode:6} {grad!s:6} {same!s:11} {moved!s:16} {graph}")
 # --8<-- [end:modes]
+for training, grad in itertools.product((True, False), (True, False)):
+    model.train(training)
+    before = model[1].running_mean.clone()
+    with torch.set_grad_enabled(grad):
+        first, second = model(pixels[:100]), model(pixels[:100])
+    same = torch.equal(first, second)
+    moved = not torch.equal(before, model[1].running_mean)
+    assert same == (not training), "eval() changes what layers compute, no_grad does not"
+    assert moved == training, "batch norm's statistics move in train mode, and no_grad does not stop it"
+    assert first.requires_grad == grad, "no_grad changes what autograd remembers, eval() does not"
 
 # --8<-- [start:forgotten]
 model.train()
 for epoch in (1, 2):
     before = model[1].running_mean.clone()
-    model(x)  # stands for the training of the epoch
+    model(pixels)  # in place of the training of the epoch
     moved = not torch.equal(before, model[1].running_mean)
     print(f"epoch {epoch}: dropout {model[3].training}, statistics {moved}")
     model.eval()  # for the validation, and never undone
 # --8<-- [end:forgotten]
-assert not model.training and not moved
+assert not model[3].training, "dropout is off from the second epoch on"
+assert not moved, "the statistics stand still from the second epoch on"
+
 
 # --8<-- [start:item]
-def kept(train, record, enabled=True):
-    """Hidden outputs still in memory after 10 batches; nodes of the graph."""
-    net, outputs, total, nodes = network(), [], torch.zeros(()), set()
-    hidden = net[1]
-    hidden.register_forward_hook(lambda *a: outputs.append(weakref.ref(a[2])))
-    for part in range(10):
-        with torch.set_grad_enabled(enabled):
-            loss = F.cross_entropy(net(x[part::10]), y[part::10])
-            total = total + record(loss)
-        if train:
+def graph_nodes(tensor):
+    """How many nodes of the graph a tensor keeps alive."""
+    seen, queue = set(), [tensor.grad_fn]
+    while queue:
+        node = queue.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            queue += [parent for parent, _ in node.next_functions]
+    return len(seen)
+
+
+def kept(record, training=False):
+    """After ten batches: hidden outputs still in memory, nodes of the graph."""
+    model, hidden, total = network(), [], torch.zeros(())
+    relu = model[1]
+    relu.register_forward_hook(lambda _, __, out: hidden.append(weakref.ref(out)))
+    for start in range(0, 320, 32):
+        batch = slice(start, start + 32)
+        loss = F.cross_entropy(model(pixels[batch]), labels[batch])
+        total += record(loss)
+        if training:
             loss.backward()
     del loss
-    queue = [total.grad_fn]
-    while queue:
-        if (node := queue.pop()) and node not in nodes:
-            nodes.add(node)
-            queue += [parent for parent, _ in node.next_functions]
-    alive = sum(out() is not None for out in outputs)
-    return f"{alive:7} {len(nodes):6}"
+    alive = sum(output() is not None for output in hidden)
+    return f"{alive:7} {graph_nodes(total):6}"
 # --8<-- [end:item]
 
+
 # --8<-- [start:kept]
-keep = nn.Identity()
+def as_it_is(loss):
+    return loss
+
+
+def as_item(loss):
+    return loss.item()
+
+
 print("                                   hidden  nodes")
-print("train,    total += loss        ", kept(True, keep))
-print("train,    total += loss.item() ", kept(True, torch.Tensor.item))
-print("validate, total += loss        ", kept(False, keep))
-print("validate, the same in no_grad  ", kept(False, keep, enabled=False))
+print("train,    total += loss        ", kept(as_it_is, training=True))
+print("train,    total += loss.item() ", kept(as_item, training=True))
+print("validate, total += loss        ", kept(as_it_is))
+with torch.no_grad():
+    print("validate, the same in no_grad  ", kept(as_it_is))
 # --8<-- [end:kept]
-
-# --8<-- [start:dtypes]
-a, norm = torch.ones(4, 4), nn.LayerNorm(4)
-with torch.autocast("cpu", torch.bfloat16):
-    z = a @ a
-    results = {"matmul": z, "linear": F.linear(a, a), "relu": z.relu()}
-    results |= {"softmax": z.softmax(dim=1), "z + float32": z + a}
-    results |= {"layer_norm": norm(z), "layer_norm of float32": norm(a)}
-    results["mse_loss"] = F.mse_loss(z, a)
-    results["cross_entropy"] = F.cross_entropy(z, y[:4])
-    results["matmul of float64"] = a.double() @ a.double()
-for dtype in (torch.bfloat16, torch.float32, torch.float64):
-    names = [name for name, value in results.items() if value.dtype == dtype]
-    print(f"{dtype!s:14}", ", ".join(names))
-# --8<-- [end:dtypes]
-
-# --8<-- [start:backward]
-net = nn.Linear(64, 10)
-with torch.autocast("cpu", torch.bfloat16):
-    loss = F.cross_entropy(net(x[:32]), y[:32])
-    (inside,) = torch.autograd.grad(loss, net.weight, retain_graph=True)
-(outside,) = torch.autograd.grad(loss, net.weight)
-print("weight", net.weight.dtype, " gradient", outside.dtype)
-print("backward() inside and outside are equal:", torch.equal(inside, outside))
-# --8<-- [end:backward]
-assert torch.equal(inside, outside) and torch.finfo(torch.bfloat16).tiny == torch.finfo(torch.float32).tiny
-
-# --8<-- [start:scaler]
-θ = torch.ones(2, requires_grad=True)
-optimizer = torch.optim.SGD([θ], lr=0.1)
-scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
-for factor in (1.0, 1e3, 1.0):
-    optimizer.zero_grad()
-    scale, loss = scaler.get_scale(), (factor * θ.half()).sum()
-    scaler.scale(loss).backward()
-    scaler.unscale_(optimizer)
-    norm = nn.utils.clip_grad_norm_([θ], 1.0)
-    scaler.step(optimizer)
-    scaler.update()
-    taken = scaler.get_scale() >= scale
-    print(f"scale {scale:4.0f}  norm {norm:.1f}  step {taken!s:5} θ {θ[0]:.4f}")
-# --8<-- [end:scaler]
-assert norm > 1 and taken and θ[0] == θ[1] and 0.858 < θ[0] < 0.859 and scale == 512
-
-# --8<-- [start:weights-only]
-for best in (np.float64(0.5), nn.Linear(1, 1), np.float64(0.5).item()):
-    torch.save({"best": best}, file := io.BytesIO())
-    file.seek(0)
-    try:
-        print("loaded:", torch.load(file))
-    except Exception as error:
-        message, kind = str(error).split(".")[0], str(error).split("GLOBAL ")[1]
-        print(message, "|", kind.split()[0])
-# --8<-- [end:weights-only]
+assert kept(as_it_is, training=True).split() == ["0", "84"], "backward() frees the hidden outputs, small nodes are left"
+assert kept(as_item, training=True).split() == ["0", "0"], ".item() ends it"
+assert kept(as_it_is).split() == ["10", "84"], "in validation all outputs of all batches stay"
+with torch.no_grad():
+    assert kept(as_it_is).split() == ["0", "0"], "no_grad never starts it"

@@ -1,167 +1,200 @@
+# --8<-- [start:imports]
 import math
+from inspect import signature
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import load_digits
-from torch import nn
+from torch import nn, optim
 
+# --8<-- [end:imports]
+
+# --8<-- [start:fit]
 torch.manual_seed(0)
-
-# --8<-- [start:same]
-x, y = torch.randn(2, 40, 5, dtype=torch.float64)
+inputs, targets = torch.randn(2, 40, 5, dtype=torch.float64)
 
 
 def fit(make, penalty=0.0, shrink=0.0, lr=0.05, **options):
     """Least squares: λ in the loss, as a decay by hand, or as the option."""
-    w = nn.Parameter(torch.ones(5, 5, dtype=torch.float64))
-    optimizer = make([w], lr=lr, **options)
-    for _ in range(100):
+    weight = nn.Parameter(torch.ones(5, 5, dtype=torch.float64))
+    optimizer = make([weight], lr=lr, **options)
+    for _ in range(20):
+        loss = F.mse_loss(inputs @ weight, targets)
+        loss = loss + penalty / 2 * weight.square().sum()
         optimizer.zero_grad()
-        loss = F.mse_loss(x @ w, y) + penalty / 2 * w.square().sum()
         loss.backward()
-        w.data *= 1 - lr * shrink
+        with torch.no_grad():
+            weight.mul_(1 - lr * shrink)
         optimizer.step()
-    return w.detach()
+    return weight.detach()
 
 
-print("weight_decay differs from       penalty     decay")
-for make in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
+def apart(one, other):
+    return (one - other).abs().max().item()
+# --8<-- [end:fit]
+
+# --8<-- [start:same]
+print("weight_decay differs from      penalty     decay")
+for make in (optim.SGD, optim.Adam, optim.AdamW):
     option = fit(make, weight_decay=0.1)
-    others = fit(make, 0.1, weight_decay=0), fit(make, 0, 0.1, weight_decay=0)
-    apart = [(option - other).abs().max().item() for other in others]
-    print(f"{make.__name__:<28}", *(f"{a:10.6f}" for a in apart))
+    penalty = fit(make, penalty=0.1, weight_decay=0)
+    decay = fit(make, shrink=0.1, weight_decay=0)
+    print(f"{make.__name__:28}", end="")
+    print(f"{apart(option, penalty):10.6f}{apart(option, decay):10.6f}")
 # --8<-- [end:same]
-assert apart[0] > 0.1 and apart[1] < 1e-9
-one, other = fit(torch.optim.SGD, 0.1), fit(torch.optim.SGD, 0, 0.1)
-assert torch.allclose(one, other, 0, 1e-12)
+
+
+def differences(make, **options):
+    option = fit(make, weight_decay=0.1, **options)
+    return [apart(option, fit(make, weight_decay=0, **options, **kind)) for kind in ({"penalty": 0.1}, {"shrink": 0.1})]
+
+
+assert max(differences(optim.SGD)) < 1e-12, "for plain SGD both are the same"
+assert differences(optim.SGD, momentum=0.9)[0] < 1e-12, "with momentum SGD's weight_decay is the penalty"
+assert differences(optim.SGD, momentum=0.9)[1] > 0.01, "with momentum even SGD tells the two apart"
+assert differences(optim.Adam)[0] < 1e-12, "Adam's weight_decay is the penalty"
+assert differences(optim.Adam)[1] > 0.01, "Adam's weight_decay is not the decay"
+assert differences(optim.AdamW)[1] < 1e-12, "AdamW's weight_decay is the decay"
+assert differences(optim.AdamW)[0] > 0.01, "AdamW's weight_decay is not the penalty"
+
+# --8<-- [start:classes]
+makers = [value for value in vars(optim).values() if isinstance(value, type)]
+kinds = {"penalty": [], "decay": [], "no such option": []}
+for make in sorted(makers, key=lambda make: make.__name__):
+    if make is optim.Optimizer:
+        continue
+    if "weight_decay" not in signature(make).parameters:
+        kinds["no such option"].append(make.__name__)
+        continue
+    option = fit(make, weight_decay=0.1)
+    same = apart(option, fit(make, penalty=0.1, weight_decay=0)) < 1e-9
+    kinds["penalty" if same else "decay"].append(make.__name__)
+for kind, names in kinds.items():
+    print(f"{kind}: {', '.join(names)}")
+adam_as_adamw = fit(optim.Adam, weight_decay=0.1, decoupled_weight_decay=True)
+print("Adam(decoupled_weight_decay=True) is AdamW:", end=" ")
+print(torch.equal(adam_as_adamw, fit(optim.AdamW, weight_decay=0.1)))
+# --8<-- [end:classes]
+
+
+def first_step(make, **options):
+    weight = nn.Parameter(torch.full((5, 5), 2.0, dtype=torch.float64))
+    weight.grad = targets[:5].clone()
+    make([weight], lr=0.05, **options).step()
+    return weight.detach()
+
+
+for name in kinds["decay"]:
+    make = getattr(optim, name)
+    shrunk = first_step(make, weight_decay=0) - first_step(make, weight_decay=0.1)
+    assert apart(shrunk, torch.tensor(0.05 * 0.1 * 2.0)) < 1e-9, "those that are not the penalty are the decay"
+for make in (optim.NAdam, optim.RAdam):
+    assert differences(make)[0] < 1e-9, "NAdam's and RAdam's weight_decay is the penalty by default"
+    assert differences(make, decoupled_weight_decay=True)[1] < 1e-9, "decoupled with decoupled_weight_decay=True"
+    assert differences(make, decoupled_weight_decay=True)[0] > 1e-3, "and then no penalty"
+assert torch.equal(adam_as_adamw, fit(optim.AdamW, weight_decay=0.1)), "Adam(decoupled_weight_decay=True) is AdamW"
+takes = [m.__name__ for m in makers if "decoupled_weight_decay" in signature(m).parameters]
+assert sorted(takes) == ["Adam", "NAdam", "RAdam"], "Adam, NAdam and RAdam take decoupled_weight_decay"
+
+# --8<-- [start:order]
+lr, weight_decay = 0.1, 0.5
+weight = nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
+optimizer = optim.AdamW([weight], lr=lr, weight_decay=weight_decay)
+weight.grad = torch.tensor([3.0], dtype=torch.float64)
+optimizer.step()
+step = lr * 1.0  # Adam's first step: lr times the sign of the gradient
+decay_first = 1.0 * (1 - lr * weight_decay) - step
+decay_last = (1.0 - step) * (1 - lr * weight_decay)
+print(f"torch {weight.item():.4f}")
+print(f"decay, then step {decay_first:.4f}; step, then decay {decay_last:.4f}")
+# --8<-- [end:order]
+assert abs(weight.item() - decay_first) < 1e-8, "torch decays first"
+assert math.isclose(decay_last - decay_first, lr**2 * weight_decay), "they differ by η²λu, here 0.005"
+assert math.isclose(1 - 0.001 * 0.01, 0.99999), "at the defaults the step u is multiplied by 0.99999"
 
 # --8<-- [start:scales]
 sizes = torch.tensor([0.1, 1.0, 10.0], dtype=torch.float64)
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.8), sharey=True)
 ends = {}
-for ax, make in zip(axes, (torch.optim.Adam, torch.optim.AdamW), strict=True):
+for ax, make in zip(axes, (optim.Adam, optim.AdamW), strict=True):
     torch.manual_seed(0)
-    p = nn.Parameter(torch.ones(3, 200).double())  # 200 runs at once
-    optimizer, means = make([p], lr=1e-3, weight_decay=0.1), []
-    for _ in range(2000):
-        p.grad = sizes[:, None] * torch.randn(3, 200, dtype=torch.float64)
+    weight = nn.Parameter(torch.ones(3, 1000).double())  # 1000 runs at once
+    optimizer, means = make([weight], lr=2e-3, weight_decay=0.1), []
+    for _ in range(1000):
+        weight.grad = sizes[:, None] * torch.randn(3, 1000).double()
         optimizer.step()
-        means.append(p.detach().mean(1))
+        means.append(weight.detach().mean(dim=1))
     for n, look in enumerate(("C0-", "C1--", "C2:")):
         ax.plot(torch.stack(means)[:, n], look, label=f"noise {sizes[n]:g}")
     ax.set(title=make.__name__, xlabel="step", ylim=(0, 1.05))
     ends[make.__name__] = means[-1].tolist()
-    print(f"{make.__name__:<6}", *(f"{end:.2f}" for end in ends[make.__name__]))
+    print(f"{make.__name__:6}", *(f"{end:.2f}" for end in means[-1]))
 axes[0].set_ylabel("mean weight")
 lines = axes[0].get_legend_handles_labels()
 figure.legend(*lines, loc="outside lower center", ncols=3)
 # --8<-- [end:scales]
-assert all(abs(end - math.exp(-0.2)) < 0.005 for end in ends["AdamW"]) and ends["Adam"][0] < 0.25
-assert abs(ends["Adam"][1] - math.exp(-0.2)) < 0.01 and abs(ends["Adam"][2] - math.exp(-0.02)) < 0.01
+assert math.isclose(2e-3 * 0.1 * 1000, 0.2), "ηλt = 0.2"
+assert round(math.exp(-0.02), 2) == 0.98, "the equation leaves 0.98 for σ = 10"
+assert round(math.exp(-0.2), 2) == 0.82, "the equation leaves 0.82 for σ = 1, and 0.82 for all under AdamW"
+assert [round(end, 2) for end in ends["AdamW"]] == [0.82, 0.82, 0.82], "0.82 for all under AdamW"
+assert round(ends["Adam"][2], 2) == 0.98, "measured: 0.98 for σ = 10"
+assert round(ends["Adam"][1], 2) == 0.82, "measured: 0.82 for σ = 1"
+assert round(ends["Adam"][0], 1) == 0.2, "measured: 0.2 for σ = 0.1"
+assert round(math.exp(-2), 2) == 0.14, "the equation would leave 0.14 for σ = 0.1"
 
 
 # --8<-- [start:units]
-def left(lrs, weight_decay):
-    p = nn.Parameter(torch.ones(1, dtype=torch.float64))
-    optimizer = torch.optim.AdamW([p], weight_decay=weight_decay)
-    for lr in lrs:
+def left(rates, weight_decay):
+    weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer = optim.AdamW([weight], weight_decay=weight_decay)
+    for lr in rates:
         optimizer.param_groups[0]["lr"] = lr
-        p.grad = torch.zeros_like(p)
+        weight.grad = torch.zeros_like(weight)
         optimizer.step()
-    return p.item()
+    return weight.item()
 
 
-print(f"lr 0.001, λ 0.1        {left([1e-3] * 1000, 0.1):.4f}")
-print(f"lr 0.0001, λ 0.1       {left([1e-4] * 1000, 0.1):.4f}")
-print(f"lr 0.0001, λ 1         {left([1e-4] * 1000, 1.0):.4f}")
-falling = [1e-3 * (1 - s / 1000) for s in range(1000)]
-print(f"lr 0.001 → 0, λ 0.1    {left(falling, 0.1):.4f}")
+print(f"lr 0.01, λ 0.1        {left([1e-2] * 100, 0.1):.4f}")
+print(f"lr 0.001, λ 0.1       {left([1e-3] * 100, 0.1):.4f}")
+print(f"lr 0.001, λ 1         {left([1e-3] * 100, 1.0):.4f}")
+falling = [1e-2 * (1 - step / 100) for step in range(100)]
+print(f"lr 0.01 → 0, λ 0.1    {left(falling, 0.1):.4f}")
 # --8<-- [end:units]
-assert abs(left(falling, 0.1) - math.exp(-0.05)) < 1e-4 and round(math.log(2) / (1e-3 * 0.01), -2) == 69_300
+assert round(1 / (0.001 * 0.01)) == 100_000, "at the defaults the memory is 100,000 steps"
+tenth = math.log(left([1e-3] * 100, 0.1)) / math.log(left([1e-2] * 100, 0.1))
+assert round(tenth, 2) == 0.1, "a tenth of the learning rate is a tenth of the decay"
+assert math.isclose(left([1e-3] * 100, 1.0), left([1e-2] * 100, 0.1)), "to keep it, multiply λ by ten"
+half = math.log(left(falling, 0.1)) / math.log(left([1e-2] * 100, 0.1))
+assert round(half, 1) == 0.5, "a schedule that falls to 0 takes the decay along, here to half of its effect"
 
 # --8<-- [start:equilibrium]
 torch.manual_seed(0)
-p = nn.Parameter(torch.ones(3, 2000))
-optimizer = torch.optim.AdamW([p], lr=0.01, weight_decay=1.0)
+weight = nn.Parameter(torch.ones(3, 2000))  # three layers, three noises
+optimizer = optim.AdamW([weight], lr=0.01, weight_decay=1.0)
 for _ in range(600):
-    p.grad = sizes[:, None].float() * torch.randn(3, 2000)
+    weight.grad = sizes[:, None].float() * torch.randn(3, 2000)
+    before = weight.detach().clone()
     optimizer.step()
-rms = p.detach().square().mean(1).sqrt()
-print("rms", *(f"{r:.3f}" for r in rms), f" predicted {0.005**0.5:.3f}")
+rms = weight.detach().square().mean(dim=1).sqrt()
+angle = F.cosine_similarity(weight.detach(), before, dim=1).acos()
+a, beta = 1 - 0.01 * 1.0, 0.9
+V = 0.01**2 / (1 - a**2)
+factor = (1 - beta) / (1 + beta) * (1 + a * beta) / (1 - a * beta)
+print("root mean square  ", *(f"{value:.3f}" for value in rms))
+print(f"predicted          {math.sqrt(V * factor):.3f}")
+print(f"without the average of Adam it would be {math.sqrt(V):.3f}")
+print("angle of one step ", *(f"{value:.3f}" for value in angle))
 # --8<-- [end:equilibrium]
-assert (rms / math.sqrt(0.01 / 2) - 1).abs().max() < 0.1
-
-
-# --8<-- [start:groups]
-def decay_groups(net, weight_decay):
-    """Two groups: matrices and kernels decay, everything else does not."""
-    decay, rest, seen = [], [], set()
-    for module in net.modules():
-        for p in module.parameters(recurse=False):
-            if p not in seen:  # tied weights count once
-                seen.add(p)
-                table = isinstance(module, nn.Embedding)
-                (rest if table or p.ndim < 2 else decay).append(p)
-    return [{"params": decay, "weight_decay": weight_decay},
-            {"params": rest, "weight_decay": 0.0}]
-
-
-block = nn.TransformerEncoderLayer(d_model=64, nhead=4, dim_feedforward=256)
-net = nn.Sequential(nn.Embedding(1000, 64), block, nn.Linear(64, 1000))
-for group in decay_groups(net, 0.1):
-    λ, counts = group["weight_decay"], [p.numel() for p in group["params"]]
-    print(f"λ {λ}: {len(counts)} tensors, {sum(counts):,} numbers")
-torch.optim.AdamW(decay_groups(net, 0.1))  # no parameter appears twice
-# --8<-- [end:groups]
-grouped = [p for group in decay_groups(net, 0.1) for p in group["params"]]
-assert set(grouped) == set(net.parameters()) and len(grouped) == len(set(grouped))
-net[2].weight = net[0].weight  # tied: the embedding is the output matrix
-torch.optim.AdamW(decay_groups(net, 0.1))
-assert net[0].weight in set(decay_groups(net, 0.1)[1]["params"]) and sum(p.numel() for p in grouped) == 178_984
-
-# --8<-- [start:norm]
-torch.manual_seed(0)
-x, y = torch.randn(64, 8), torch.randn(64, 1)
-layers = nn.Linear(8, 16, bias=False), nn.BatchNorm1d(16, affine=False)
-net = nn.Sequential(*layers, nn.Linear(16, 1))
-for factor in (1.0, 0.1):
-    net[0].weight.data *= factor
-    net.zero_grad()
-    loss = F.mse_loss(net(x), y)
-    loss.backward()
-    norm = net[0].weight.grad.norm()
-    print(f"weights × {factor:<3}  loss {loss:.3f}  gradient {norm:.3f}")
-# --8<-- [end:norm]
-w = net[0].weight
-assert abs((w.grad * w).sum()) < 0.01 * w.grad.norm() * w.norm(), "the gradient is orthogonal to the weights"
-
-pixels, labels = load_digits(return_X_y=True)
-pixels, labels = torch.tensor(pixels / 16), torch.tensor(labels)
-
-
-# --8<-- [start:data]
-def test_loss(make, weight_decay, seed):
-    torch.manual_seed(seed)
-    order = torch.randperm(len(labels))
-    train, test = order[:150], order[500:]
-    net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)).double()
-    optimizer = make(net.parameters(), lr=0.005, weight_decay=weight_decay)
-    for _ in range(300):
-        optimizer.zero_grad()
-        F.cross_entropy(net(pixels[train]), labels[train]).backward()
-        optimizer.step()
-    return F.cross_entropy(net(pixels[test]), labels[test]).item()
-
-
-grid, found = (0, 0.001, 0.01, 0.1, 1, 10), {}
-print("λ     ", *(f"{λ:>5g}" for λ in grid))
-for make in (torch.optim.Adam, torch.optim.AdamW):
-    runs = [[test_loss(make, λ, seed) for seed in (0, 1)] for λ in grid]
-    found[make.__name__] = [sum(run) / 2 for run in runs]
-    losses = found[make.__name__]
-    print(f"{make.__name__:<6}", *(f"{loss:5.2f}" for loss in losses))
-# --8<-- [end:data]
-best = {name: grid[losses.index(min(losses))] for name, losses in found.items()}
-assert best == {"Adam": 0.001, "AdamW": 1} and all(run[0] > min(run) and run[-1] > run[0] for run in found.values())
+for value in (rms / math.sqrt(V * factor)).tolist():
+    assert abs(value - 1) < 0.03, "all three layers are within 3 % of the prediction"
+assert round(factor, 3) == 0.913, "the factor is 0.913 for a = 0.99"
+assert round(math.sqrt(factor), 3) == 0.956, "0.956 in the root mean square"
+longer = (1 - beta) / (1 + beta) * (1 + 0.999 * beta) / (1 - 0.999 * beta)
+assert round(longer, 3) == 0.991, "0.991 for a = 0.999"
+assert round(math.sqrt(0.01 / 2), 3) == round(math.sqrt(V), 3), "the root of η/2λ is 0.071 as well"
+turn = math.sqrt((1 - beta) / (1 + beta)) * math.sqrt(2 * 0.01 * 1.0)
+assert round(math.sqrt((1 - beta) / (1 + beta)), 2) == 0.23, "a step has the root mean square 0.23 η"
+assert round(turn, 3) == 0.032, "predicted is an angle of 0.032"
+for value in angle.tolist():
+    assert abs(value / turn - 1) < 0.1, "the angle is within 10 % of that for all three"
 plt.show()

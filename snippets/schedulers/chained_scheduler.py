@@ -1,14 +1,18 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 import re
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
 from torch.optim import lr_scheduler
 from torch.optim.lr_scheduler import ChainedScheduler
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def chained_scheduler(step, base_lr, factors):
     """factors: functions of the step, one for each scheduler."""
     for factor in factors:
@@ -19,7 +23,8 @@ def chained_scheduler(step, base_lr, factors):
 
 # --8<-- [start:equal-run]
 def optimizer_with(lr):
-    return torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=lr)
+    weight = torch.ones(1, requires_grad=True)
+    return torch.optim.SGD([weight], lr=lr)
 
 
 def run(optimizer, scheduler, steps):
@@ -58,7 +63,34 @@ for names in itertools.permutations(kinds, 3):
         worst, compared = max(worst, abs(lr - ours)), compared + 1
 print(f"{compared} values, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert compared == 60 * 200 and worst < 1e-13
+assert len(kinds) == 5, "three out of five schedulers"
+assert compared == 60 * 200, "in every order"
+assert worst < 5e-13, "largest difference 0.000000000000"
+multiplying = {
+    "ConstantLR": {"factor": 0.5, "total_iters": 3}, "LinearLR": {"start_factor": 0.2, "total_iters": 9},
+    "StepLR": {"step_size": 3}, "MultiStepLR": {"milestones": [2, 5]}, "ExponentialLR": {"gamma": 0.8},
+    "PolynomialLR": {"total_iters": 30}, "MultiplicativeLR": {"lr_lambda": lambda s: 0.9 + s / 50},
+}
+overwriting = {
+    "LambdaLR": {"lr_lambda": lambda s: 1 / (1 + s)}, "OneCycleLR": {"max_lr": 1.0, "total_steps": 20},
+    "CyclicLR": {"base_lr": 0.1, "max_lr": 1.0, "cycle_momentum": False}, "CosineAnnealingWarmRestarts": {"T_0": 8},
+}
+
+
+def product_holds(name, options):
+    """Whether a decay by 0.9 that comes first is seen in what the scheduler leaves."""
+    kind = getattr(lr_scheduler, name)
+    alone = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    lrs = run(alone, kind(alone, **options), 12)
+    both = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    parts = [lr_scheduler.ExponentialLR(both, 0.9), kind(both, **options)]
+    return all(math.isclose(lr, lrs[s] * 0.9**s) for s, lr in enumerate(run(both, ChainedScheduler(parts), 12)))
+
+
+for name, options in multiplying.items():
+    assert product_holds(name, options), "these multiply, and the product is right"
+for name, options in overwriting.items():
+    assert not product_holds(name, options), "these overwrite, and it is not"
 
 
 # --8<-- [start:table]
@@ -70,27 +102,31 @@ def decay(optimizer):
     return lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
 
 
-alone = [run(it, make(it), 24) for make in (low, decay)
-         for it in [optimizer_with(0.05)]]
+low_alone = run(*chained(0.05, low), 24)
+decay_alone = run(*chained(0.05, decay), 24)
 both = run(*chained(0.05, low, decay), 24)
 print("epoch  ConstantLR  ExponentialLR  both")
 for epoch in (0, 1, 2, 19, 20, 21):
-    a, b = (lrs[epoch] for lrs in alone)
-    print(f"{epoch:>5}  {a:<10.4g}  {b:<13.4g}  {both[epoch]:.4g}")
+    print(f"{epoch:>5}  {low_alone[epoch]:<10.4g}  {decay_alone[epoch]:<13.4g}"
+          f"  {both[epoch]:.4g}")
 # --8<-- [end:table]
 for epoch in range(24):
-    assert math.isclose(both[epoch], alone[0][epoch] * alone[1][epoch] / 0.05)
+    assert math.isclose(both[epoch], low_alone[epoch] * decay_alone[epoch] / 0.05), (
+        "each value is the product of the two columns before it, divided by η_0 = 0.05")
+assert math.isclose(low_alone[19], 0.05 / 10), "a tenth of the learning rate"
+assert math.isclose(low_alone[20], 0.05), "for 20 epochs"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
-for lrs, look, label in ((alone[0], "C1--", "ConstantLR"),
-                         (alone[1], "C2:", "ExponentialLR"),
+for lrs, look, label in ((low_alone, "C1--", "ConstantLR"),
+                         (decay_alone, "C2:", "ExponentialLR"),
                          (both, "C0", "both")):
     axes.step(range(24), lrs, look, where="post", label=label)
 axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
-assert math.isclose(both[20], alone[1][20]) and both[20] / both[19] > 8.9
+assert math.isclose(both[20], decay_alone[20]), "the chained one joins the exponential one at epoch 20"
+assert both[19] < decay_alone[19], "before that it falls below it"
 
 # --8<-- [start:once]
 optimizer, scheduler = chained(0.05, low, decay)
@@ -98,6 +134,12 @@ print(f"built: {optimizer.param_groups[0]['lr']:g}")
 print("has last_epoch:", hasattr(scheduler, "last_epoch"))
 print("of its parts:", [part.last_epoch for part in scheduler._schedulers])
 # --8<-- [end:once]
+assert not hasattr(scheduler, "last_epoch"), "there is no last_epoch"
+try:
+    scheduler.step(3)
+except TypeError as error:
+    assert "positional argument" in str(error), "step takes no argument"
+
 # --8<-- [start:resume]
 optimizer, scheduler = chained(0.05, low, decay)
 run(optimizer, scheduler, 15)
@@ -106,9 +148,15 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = chained(0.05, low, decay)
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
-assert run(resumed, its_scheduler, 60) == run(optimizer, scheduler, 60)
+same = run(resumed, its_scheduler, 60) == run(optimizer, scheduler, 60)
+print("60 epochs after the checkpoint, the same values at each:", same)
 print(*checkpoint[1], "with the states of", len(checkpoint[1]["_schedulers"]))
 # --8<-- [end:resume]
+assert same, "build the parts in the same order, chain them, and load both states"
+assert len(checkpoint[1]["_schedulers"]) == 2, "the states of the parts are inside"
+alone, its_scheduler = chained(0.05, low, decay)
+its_scheduler.load_state_dict(checkpoint[1])
+assert math.isclose(alone.param_groups[0]["lr"], both[0]), "the optimizer's state is essential here"
 
 # --8<-- [start:manual]
 manual = re.findall(r"lr = (\S+)\s+if epoch == (\d+)", ChainedScheduler.__doc__)
@@ -118,9 +166,13 @@ for written, epoch in manual:
     right, wrong = both[int(epoch)], larger[int(epoch)]
     print(f"{epoch:>5}  {written:<10}  {right:<13.4g}  {wrong:.4g}")
 # --8<-- [end:manual]
-assert len(manual) == 6 and "optimizer uses lr = 0.05" in ChainedScheduler.__doc__
+assert "optimizer uses lr = 0.05" in ChainedScheduler.__doc__, "the example says \"optimizer uses lr = 0.05\""
+assert math.isclose(both[0], 0.05 * 0.1), "at epoch 0 ConstantLR already multiplies by 0.1"
+assert float(manual[0][0]) == 0.05, "so 0.05 cannot be the first value"
 for written, epoch in manual:
-    assert math.isclose(float(written), 10 * both[int(epoch)], rel_tol=2e-3)
+    assert f"{larger[int(epoch)]:.9f}".startswith(written), "it lists the values for 0.5, cut off"
+rounded = [float(written) == round(larger[int(epoch)], len(written) - 2) for written, epoch in manual]
+assert rounded == [True] * 4 + [False] * 2, "the last two are cut off, not rounded"
 
 # --8<-- [start:overwrite]
 def halves(optimizer):
@@ -133,19 +185,24 @@ for makers in ([decay, halves], [halves, decay]):
     print(*(f"{lr:.4f}" for lr in lrs), names)
 print(*(f"{0.9**s * 0.5**s:.4f}" for s in range(5)), "the product")
 # --8<-- [end:overwrite]
+assert run(*chained(1.0, decay, halves), 5) == run(*chained(1.0, halves), 5), "with LambdaLR last, decay is gone"
+assert all(math.isclose(lr, 0.5**s * 0.9) for s, lr in enumerate(lrs[1:], 1)), (
+    "with LambdaLR first, decay gets through once, by 0.9 and not by 0.9^s")
 
 # --8<-- [start:cosine]
+results = {}
 for eta_min in (0.0, 0.1):
-    def cosine(optimizer, eta_min=eta_min):
-        return lr_scheduler.CosineAnnealingLR(optimizer, 4, eta_min)
-
-    alone = optimizer_with(1.0)
-    alone = run(alone, cosine(alone), 7)
+    cosine = partial(lr_scheduler.CosineAnnealingLR, T_max=4, eta_min=eta_min)
+    alone = run(*chained(1.0, cosine), 7)
+    product = [lr * 0.9**s for s, lr in enumerate(alone)]
     lrs = run(*chained(1.0, cosine, decay), 7)
     print(f"eta_min={eta_min}")
     print("  chained ", *(f"{lr:.4f}" for lr in lrs))
-    print("  product ", *(f"{lr * 0.9**s:.4f}" for s, lr in enumerate(alone)))
+    print("  product ", *(f"{lr:.4f}" for lr in product))
+    results[eta_min] = list(map(math.isclose, lrs, product))
 # --8<-- [end:cosine]
+assert results[0.0] == [True] * 5 + [False] * 2, "up to the first bottom, here T_max=4"
+assert not any(results[0.1][2:]), "with eta_min above 0 the product is missed from the second call on"
 
 # --8<-- [start:by-hand]
 optimizer = optimizer_with(0.05)
@@ -158,6 +215,6 @@ for _ in range(24):
     second.step()
 print("the same as ChainedScheduler:", lrs == both)
 # --8<-- [end:by-hand]
-assert lrs == both
+assert lrs == both, "bit for bit the same as calling both myself"
 
 plt.show()

@@ -1,12 +1,17 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
+import inspect
 import itertools
 import math
+import warnings
 
 import matplotlib.pyplot as plt
 import torch
 from torch.optim.lr_scheduler import ConstantLR, ExponentialLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def constant_lr(step, base_lr, factor=1 / 3, total_iters=5):
     # With total_iters=0 the library never gives the learning rate back.
     done = 0 < total_iters <= step
@@ -22,7 +27,7 @@ def scheduled(lr=0.1, **options):
 
 def advance(optimizer, scheduler, times=1):
     for _ in range(times):
-        optimizer.step()  # stands for the training of one epoch
+        optimizer.step()  # in place of the training of one epoch
         scheduler.step()
 
 
@@ -37,7 +42,8 @@ for factor, total_iters in itertools.product((0.01, 1 / 3, 1.0), (0, 1, 5, 40)):
         compared += 1
 print(f"{compared} values, largest relative difference {worst:.12f}")
 # --8<-- [end:equal]
-assert compared == 1200 and worst < 1e-15
+assert compared == 3 * 4 * 100, "three factors and four lengths, each over 100 epochs"
+assert worst < 5e-13, "largest relative difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.05, factor=0.5, total_iters=40)
@@ -46,7 +52,9 @@ for epoch in range(100):
         print(f"epoch {epoch:>2}: {optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
-assert constant_lr(39, 0.05, 0.5, 40) == 0.025 and constant_lr(40, 0.05, 0.5, 40) == 0.05
+reduced = [epoch for epoch in range(100) if constant_lr(epoch, 0.05, 0.5, 40) < 0.05]
+assert reduced == list(range(40)), "epochs 0 to 39 are reduced, and epoch 40 is the first with the full learning rate"
+assert len(reduced) == 40, "which is total_iters of them"
 
 # --8<-- [start:curves]
 optimizer, warmup = scheduled(lr=1.0, factor=0.3, total_iters=20)
@@ -65,7 +73,11 @@ axes.step(epochs, both, "C1--", where="post", label="with ExponentialLR")
 axes.set(xlabel="epoch", ylabel="learning rate", ylim=(0, 1.1))
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:curves]
-assert all(math.isclose(b, a * 0.98**epoch) for epoch, (a, b) in enumerate(zip(alone, both, strict=True)))
+products = [lr * 0.98**epoch for epoch, lr in enumerate(alone)]
+assert all(map(math.isclose, both, products)), "both multiply what they find, so the factors combine"
+defaults = inspect.signature(ConstantLR).parameters
+assert defaults["factor"].default == 1 / 3, "the default of factor is 1/3"
+assert defaults["total_iters"].default == 5, "the default of total_iters is 5"
 
 # --8<-- [start:resume]
 plan = {"factor": 0.1, "total_iters": 10}
@@ -86,7 +98,15 @@ for it, its in pairs:
     advance(it, its, 20)
     print(f"epoch {its.last_epoch}: {its.get_last_lr()[0]:g}")
 # --8<-- [end:resume]
-assert math.isclose(resumed.param_groups[0]["lr"], 0.1) and math.isclose(swapped.param_groups[0]["lr"], 0.01)
+assert math.isclose(resumed.param_groups[0]["lr"], optimizer.param_groups[0]["lr"]), "resumed in the right order"
+assert math.isclose(swapped.param_groups[0]["lr"], 0.1 * 0.1), (
+    "in the wrong order the learning rate is multiplied once more")
+at_end, its = scheduled(**plan)
+advance(at_end, its, 10)
+again = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+again.load_state_dict(at_end.state_dict())
+ConstantLR(again, **plan, last_epoch=9)
+assert math.isclose(again.param_groups[0]["lr"], 0.1 / 0.1), "last_epoch: exactly at T it divides once too often"
 
 # --8<-- [start:third]
 optimizer, scheduler = scheduled(lr=0.1)
@@ -96,16 +116,25 @@ for _ in range(7):
     advance(optimizer, scheduler)
 print(*used)
 # --8<-- [end:third]
-assert used == ["0.0333"] * 5 + ["0.1000"] * 2
+assert used == ["0.0333"] * 5 + ["0.1000"] * 2, "the first five epochs train with a third of my learning rate"
+optimizer, scheduler = scheduled(lr=0.1, factor=1.0)
+advance(optimizer, scheduler, 20)
+assert optimizer.param_groups[0]["lr"] == 0.1, "factor=1.0 changes nothing"
 
 # --8<-- [start:never]
-for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
-    optimizer, scheduler = scheduled(lr=1.0, factor=0.1, total_iters=total_iters)
-    advance(optimizer, scheduler, 50)
-    lr = optimizer.param_groups[0]["lr"]
-    print(f"total_iters={total_iters}: {lr:g} in the end")
+ends = {}
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
+        optimizer, scheduler = scheduled(1.0, factor=0.1, total_iters=total_iters)
+        advance(optimizer, scheduler, 50)
+        ends[total_iters] = optimizer.param_groups[0]["lr"]
+        print(f"total_iters={total_iters}: {ends[total_iters]:g} in the end")
 # --8<-- [end:never]
-assert optimizer.param_groups[0]["lr"] == 1.0
+assert ends[0] == 0.1, "zero, meant as \"no warm-up\", never matches"
+assert ends[2.5] == 0.1, "a fraction that is not a whole number never matches"
+assert ends[2] == 1.0, "round the product"
+assert not caught, "there is no warning"
 
 # --8<-- [start:zero]
 optimizer, scheduler = scheduled(factor=0.0, total_iters=3)
@@ -120,6 +149,7 @@ try:
 except ValueError as error:
     print(error)
 # --8<-- [end:zero]
+assert call == 3, "the error comes at call number total_iters, not when you build it"
 
 # --8<-- [start:by-hand]
 optimizer, scheduler = scheduled(lr=0.1, factor=0.1, total_iters=10)
@@ -128,7 +158,7 @@ optimizer.param_groups[0]["lr"] = 0.05
 advance(optimizer, scheduler, 5)
 print(f"epoch 10: {optimizer.param_groups[0]['lr']:g}")
 # --8<-- [end:by-hand]
-assert math.isclose(optimizer.param_groups[0]["lr"], 0.5)
+assert math.isclose(optimizer.param_groups[0]["lr"], 0.05 / 0.1), "0.05 by hand is divided by φ = 0.1"
 
 # --8<-- [start:twice]
 optimizer, scheduler = scheduled(lr=0.1, factor=0.1)
@@ -137,13 +167,16 @@ print(f"first epoch: {optimizer.param_groups[0]['lr']:g}")
 advance(optimizer, scheduler, 50)
 print(f"epoch 50: {optimizer.param_groups[0]['lr']:g}")
 # --8<-- [end:twice]
-assert math.isclose(optimizer.param_groups[0]["lr"], 0.01)
+assert math.isclose(optimizer.param_groups[0]["lr"], 0.1 * 0.1), "only one factor is undone"
 
 # --8<-- [start:rounding]
+restored = []
 for factor in (0.5, 1 / 3, 0.7):
     optimizer, scheduler = scheduled(lr=0.01, factor=factor)
     advance(optimizer, scheduler, 5)
-    print(f"{factor:.4f}: {optimizer.param_groups[0]['lr']}")
+    restored.append(optimizer.param_groups[0]["lr"])
+    print(f"{factor:.4f}: {restored[-1]}")
 # --8<-- [end:rounding]
-assert math.isclose(optimizer.param_groups[0]["lr"], 0.01, rel_tol=1e-15)
+assert restored[0] == 0.01, "it is exact for powers of two"
+assert abs(restored[2] - 0.01) == math.ulp(0.01), "and can be off in the last digit otherwise"
 plt.show()

@@ -1,12 +1,21 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
+import warnings
 
 import matplotlib.pyplot as plt
 import torch
-from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
+from torch.optim.lr_scheduler import (
+    ChainedScheduler,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+)
+
+# --8<-- [end:imports]
 
 
+# --8<-- [start:from-scratch]
 def cosine_annealing_warm_restarts(step, base_lr, T_0, T_mult=1, eta_min=0.0):
     T_cur, T_i = step, T_0
     while T_cur >= T_i:  # leave whole cycles behind
@@ -39,14 +48,21 @@ for options in itertools.product((1, 4, 50), (1, 2, 3), (0.0, 0.01)):
         worst, compared = max(worst, abs(ours - theirs)), compared + 1
 print(f"{compared} values, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert compared == 18_000 and worst < 1e-14
+assert compared == 3 * 3 * 2 * 1000, "three lengths, three growth factors, two floors, 1000 steps each"
+assert worst < 5e-13, "largest difference 0.000000000000"
+optimizer, scheduler = scheduled(T_0=50)
+run(optimizer, scheduler, 10)
+optimizer.param_groups[0]["lr"] = 7.0
+scheduler.step()
+by_formula = cosine_annealing_warm_restarts(11, 0.1, 50)
+assert optimizer.param_groups[0]["lr"] == by_formula, "a learning rate that you set is overwritten by the next call"
 
 # --8<-- [start:table]
 for step, lr in enumerate(run(*scheduled(T_0=4, eta_min=0.01), 10)):
     print(f"{step}  {lr:.4f}  {'█' * round(200 * lr)}")
 # --8<-- [end:table]
 table = run(*scheduled(T_0=4, eta_min=0.01), 10)
-assert [round(lr, 4) for lr in table[:5]] == [0.1, 0.0868, 0.055, 0.0232, 0.1]
+assert table[4] == table[0], "step S_n itself already belongs to the new cycle"
 
 # --8<-- [start:cycles]
 starts = {}
@@ -55,11 +71,11 @@ for T_mult in (1, 2, 3):
     starts[T_mult] = [s for s in range(1, 140) if lrs[s] > lrs[s - 1]]
     print(f"T_mult={T_mult}: restarts at", *starts[T_mult][:6])
 # --8<-- [end:cycles]
-assert starts[1] == list(range(10, 140, 10))
+assert starts[1] == list(range(10, 140, 10)), "with m = 1 it restarts at n T_0"
 for m in (2, 3):
     n = range(1, len(starts[m]) + 1)
-    assert starts[m] == [10 * (m**k - 1) // (m - 1) for k in n]
-assert (2 - 1) * 150 / (2**4 - 1) == 10
+    assert starts[m] == [10 * (m**k - 1) // (m - 1) for k in n], "with m > 1 at T_0 (m^n − 1) / (m − 1)"
+assert (2 - 1) * 150 / (2**4 - 1) == 10, "with m = 2, k = 4, N = 150 it is 150 (2 − 1) / (2⁴ − 1) = 10"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
@@ -72,7 +88,18 @@ for T_0, T_mult, eta_min, look in ((50, 1, 0.0, "C0"), (10, 2, 0.2, "C1--")):
 axes.set(xlabel="step", ylabel="lr / initial lr")
 figure.legend(loc="outside lower center", ncols=1)
 # --8<-- [end:curves]
-assert lrs[70] == lrs[30] == lrs[10] == 1 and lrs[149] < 0.201
+assert [step for step in steps if lrs[step] == 1] == [0, 10, 30, 70], "four arcs of doubling length"
+assert round(lrs[149], 3) == 0.2, "they fall to 0.2"
+for T_0, T_mult in ((50, 1), (10, 2)):
+    assert cosine_annealing_warm_restarts(150, 1.0, T_0, T_mult) == 1, "both end at step 150"
+refused = []
+for T_mult in (1.5, 2.0):
+    try:
+        scheduled(4, T_mult)
+    except ValueError:
+        refused.append(T_mult)
+assert refused == [1.5, 2.0], "T_mult is an int: neither 1.5 nor 2.0 is accepted"
+assert set(run(*scheduled(T_0=1), 20)) == {0.1}, "with T_0=1 and T_mult=1 the learning rate is constant"
 
 # --8<-- [start:loop]
 batches = 4
@@ -85,9 +112,13 @@ for epoch in range(3):
         scheduler.step(epoch + (batch + 1) / batches)
     print(f"epoch {epoch}:", *used)
 # --8<-- [end:loop]
-assert used[0] == "0.1000" and scheduler.last_epoch == 3
 same = run(*scheduled(T_0=2 * batches), 12)
-assert used == [f"{lr:.4f}" for lr in same[8:]]
+assert used == [f"{lr:.4f}" for lr in same[8:]], "T_0=2 * batches with a plain step() gives the same numbers"
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    _, scheduler = scheduled(T_0=2)
+    scheduler.step(0.25)  # without optimizer.step()
+assert not caught, "step(x) does not warn, and the order with optimizer.step() is not checked at all"
 
 # --8<-- [start:resume]
 optimizer, scheduler = scheduled(T_0=10, T_mult=2)
@@ -97,29 +128,67 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = scheduled(T_0=10, T_mult=2)
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
-assert run(resumed, its_scheduler, 200) == run(optimizer, scheduler, 200)
-print("200 steps after the checkpoint, the same values at each")
+same_run = run(resumed, its_scheduler, 200) == run(optimizer, scheduler, 200)
+print("200 steps after the checkpoint, the same values at each:", same_run)
 # --8<-- [end:resume]
+assert same_run, "save and load both states"
+
+# --8<-- [start:doubled]
+lrs = run(*scheduled(T_0=1, T_mult=2), 9)
+print(*(f"{lr:.4f}" for lr in lrs))
+# --8<-- [end:doubled]
+assert lrs[:2] == [0.1, 0.1], "the doubled 0.1 is the first cycle of length 1, and the top of the second"
+assert [step for step in range(9) if lrs[step] == 0.1] == [0, 1, 3, 7], "cycles of length 1, 2, 4"
+
+
+# --8<-- [start:lower-peaks]
+def lower_peaks(step, T_0=4, gamma=0.5):
+    cycle, T_cur = divmod(step, T_0)
+    return gamma**cycle * (1 + math.cos(math.pi * T_cur / T_0)) / 2
+
+
+optimizer, _ = scheduled(T_0=4)
+by_lambda = run(optimizer, LambdaLR(optimizer, lower_peaks), 10)
+print("LambdaLR:", *(f"{lr:.4f}" for lr in by_lambda))
+
+optimizer, cosine = scheduled(T_0=4)
+both = ChainedScheduler([ExponentialLR(optimizer, gamma=0.5), cosine])
+chained = run(optimizer, both, 10)
+print("chained: ", *(f"{lr:.4f}" for lr in chained))
+# --8<-- [end:lower-peaks]
+assert [by_lambda[step] for step in (0, 4, 8)] == [0.1, 0.05, 0.025], "each peak is half of the one before"
+assert chained == run(*scheduled(T_0=4), 10), "ChainedScheduler does not help: the cosine overwrites the decay"
+try:
+    scheduled(4, gamma=0.5)
+except TypeError as error:
+    assert "gamma" in str(error), "there is no gamma"
 
 # --8<-- [start:never]
+lowest = {}
 for T_0 in (4, 10, 100):
     lrs = run(*scheduled(T_0, eta_min=0.01), 5 * T_0)
-    above = (min(lrs) - 0.01) / (0.1 - 0.01)
-    print(f"T_0={T_0:<3}  lowest lr {min(lrs):.6f}, {above:.3%} of the way up")
+    lowest[T_0] = (min(lrs) - 0.01) / (0.1 - 0.01)
+    estimate = math.pi**2 / (4 * T_0**2)
+    print(f"T_0={T_0:<3}  lowest lr {min(lrs):.6f}, {lowest[T_0]:.3%} of the range"
+          f" above eta_min, estimate {estimate:.3%}")
 # --8<-- [end:never]
-assert math.isclose(above, math.pi**2 / 4 / 100**2, rel_tol=1e-3)
+assert f"{lowest[4]:.0%}" == "15%", "with four epochs it is 15 %"
+assert "When :math:`T_{cur}=T_{i}`, set" in CosineAnnealingWarmRestarts.__doc__, "the documentation: when T_cur = T_i"
 
 # --8<-- [start:late]
 optimizer, scheduler = scheduled(T_0=2)
+iters = batches
 used = []
 for epoch in range(3):
-    for i in range(batches):
+    for i in range(iters):
         used.append(f"{optimizer.param_groups[0]['lr']:.4f}")
         optimizer.step()
-        scheduler.step(epoch + i / batches)  # as documented
+        scheduler.step(epoch + i / iters)  # as documented
 print(*used[:6], "…", *used[-4:])
 # --8<-- [end:late]
-assert used[1:] == [f"{lr:.4f}" for lr in same[:11]]
+assert used[1:] == [f"{lr:.4f}" for lr in same[:11]], "it is one batch late"
+assert used[0] == used[1], "the first value is used twice"
+assert "scheduler.step(epoch + i / iters)" in CosineAnnealingWarmRestarts.step.__doc__, "the documented loop"
 
 # --8<-- [start:logarithm]
 for T_0, T_mult, epoch in ((1, 3, 121), (2, 3, 242), (1, 10, 111)):
@@ -129,10 +198,19 @@ for T_0, T_mult, epoch in ((1, 3, 121), (2, 3, 242), (1, 10, 111)):
     counted = run(*scheduled(T_0, T_mult), epoch + 1)[-1]
     print(f"epoch {epoch}: step(epoch) {jumped:.1f}, counted {counted:.1f}")
 # --8<-- [end:logarithm]
-assert all(int(math.log(2**n, 2)) == n for n in range(60))
-assert jumped == 0 and int(math.log(1000, 10)) == 2 and int(math.log(243, 3)) == 4
+assert (3**5 - 1) / 2 == 121, "S_5 = (3⁵ − 1) / 2 = 121"
+assert 4 < math.log(243, 3) < 5, "in floating point log₃ 243 is a little less than 5"
+assert all(int(math.log(2**n, 2)) == n for n in range(60)), "T_mult=2 is not affected"
+_, scheduler = scheduled(1, 3)
+scheduler.step(121)
+assert scheduler.T_cur == scheduler.T_i, "the library stays in cycle 4, with T_cur = T_i"
+assert scheduler.get_last_lr()[0] == 0, "there you see the documented η_min"
+assert run(*scheduled(1, 3), 122)[121] == 0.1, "counted steps are not affected"
+scheduler.step()
+assert scheduler.get_last_lr()[0] == cosine_annealing_warm_restarts(122, 0.1, 1, 3), "for one step"
 
 # --8<-- [start:last-epoch]
+agrees = {}
 for done in (10, 25, 45):
     optimizer, scheduler = scheduled(T_0=10, T_mult=2)
     run(optimizer, scheduler, done)
@@ -142,8 +220,11 @@ for done in (10, 25, 45):
     wrong = CosineAnnealingWarmRestarts(resumed, 10, 2, last_epoch=done - 1)
     got = wrong.T_cur, wrong.T_i
     print(f"{done} done: T_cur, T_i {right}, with last_epoch {got}")
+    agrees[done] = got == right
 # --8<-- [end:last-epoch]
-assert CosineAnnealingWarmRestarts(resumed, 10, 1, last_epoch=44).T_cur == 5
+assert got == (45 % 10, 20), "the constructor takes the position modulo T_0 and lengthens the cycle once"
+assert agrees == {10: True, 25: False, 45: False}, "right after the first cycle, and wrong after that"
+assert CosineAnnealingWarmRestarts(resumed, 10, 1, last_epoch=44).T_cur == 5, "only with T_mult=1"
 
 # --8<-- [start:new-group]
 optimizer, scheduler = scheduled(T_0=4)
@@ -157,7 +238,8 @@ scheduler = CosineAnnealingWarmRestarts(optimizer, T_0=4)
 scheduler.step()
 print(*(f"{lr:.4f}" for lr in scheduler.get_last_lr()))
 # --8<-- [end:new-group]
-assert math.isclose(scheduler.get_last_lr()[1] / scheduler.get_last_lr()[0], 3)
+assert math.isclose(scheduler.get_last_lr()[0], cosine_annealing_warm_restarts(1, 0.1, 4)), "a new first cycle"
+assert math.isclose(scheduler.get_last_lr()[1], cosine_annealing_warm_restarts(1, 0.3, 4)), "the new one from its lr"
 
 # --8<-- [start:mixed]
 _, scheduler = scheduled(T_0=4)
@@ -166,4 +248,10 @@ for epoch in (3.75, None, 2, None):
     now = f"T_cur {scheduler.T_cur}, last_epoch {scheduler.last_epoch}"
     print(f"step({epoch or ''}): {now}")
 # --8<-- [end:mixed]
+assert scheduler.T_cur == 3, "step() adds 1 to where you are"
+_, scheduler = scheduled(T_0=4)
+scheduler.step(3.75)
+assert scheduler.last_epoch == 3, "last_epoch is the position rounded down"
+scheduler.step()
+assert scheduler.T_cur == 0.75, "a later step() goes on from T_cur, which keeps its fraction"
 plt.show()

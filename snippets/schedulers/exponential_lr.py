@@ -1,11 +1,14 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
 import torch
 from torch.optim.lr_scheduler import ExponentialLR, LambdaLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def exponential_lr(step, base_lr, gamma):
     return base_lr * gamma**step
 # --8<-- [end:from-scratch]
@@ -19,20 +22,22 @@ def scheduled(lr=0.1, **options):
 
 def advance(optimizer, scheduler, times=1):
     for _ in range(times):
-        optimizer.step()  # stands for the training of one epoch
+        optimizer.step()  # in place of the training of one epoch
         scheduler.step()
 
 
-worst = 0.0
+worst, compared = 0.0, 0
 for gamma in (0.5, 0.9, 0.95, 1.0, 1.05):
     optimizer, scheduler = scheduled(gamma=gamma)
     for epoch in range(1000):
         ours = exponential_lr(epoch, 0.1, gamma)
         worst = max(worst, abs(optimizer.param_groups[0]["lr"] / ours - 1))
         advance(optimizer, scheduler)
-print(f"5000 values, largest relative difference {worst:.12f}")
+        compared += 1
+print(f"{compared} values, largest relative difference {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert compared == 5 * 1000, "five values of gamma, each over 1000 epochs"
+assert worst < 5e-13, "largest relative difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.1, gamma=0.95)
@@ -41,7 +46,8 @@ for epoch in range(101):
         print(f"epoch {epoch:>3}: {optimizer.param_groups[0]['lr']:.6f}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
-assert 0.95**14 < 0.5 < 0.95**13
+figures = {gamma: exponential_lr(40, 1.0, gamma) for gamma in (0.99, 0.95, 0.9)}
+assert min(figures, key=figures.get) == 0.9, "the smallest gamma falls fastest"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.9))
@@ -55,17 +61,24 @@ figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
 
 # --8<-- [start:half-life]
-print("gamma  half-life  after 100  sum of lr / base lr")
+print("gamma  half-life  0.69 / (1 - gamma)  after 100  sum of lr / base lr")
 for gamma in (0.9, 0.95, 0.99, 0.999):
     half_life = math.log(0.5) / math.log(gamma)
+    estimate = 0.69 / (1 - gamma)
     after = exponential_lr(100, 1.0, gamma)
-    total = 1 / (1 - gamma)
-    print(f"{gamma:<5}  {half_life:>9.1f}  {after:>9.5f}  {total:>8.0f}")
-    assert math.isclose(exponential_lr(half_life, 1.0, gamma), 0.5)
-    assert math.isclose(half_life, math.log(2) / (1 - gamma), rel_tol=0.06)
-    lrs = (exponential_lr(epoch, 1.0, gamma) for epoch in range(100_000))
-    assert math.isclose(sum(lrs), total)
+    total = sum(exponential_lr(epoch, 1.0, gamma) for epoch in range(20_000))
+    print(f"{gamma:<5}  {half_life:>9.1f}  {estimate:>18.1f}  {after:>9.5f}"
+          f"  {total:>8.0f}")
 # --8<-- [end:half-life]
+for gamma in (0.9, 0.95, 0.99, 0.999):
+    half_life = math.log(2) / -math.log(gamma)
+    assert math.isclose(exponential_lr(half_life, 1.0, gamma), 0.5), "after h epochs the learning rate is halved"
+    lrs = (exponential_lr(epoch, 1.0, gamma) for epoch in range(20_000))
+    assert math.isclose(sum(lrs), 1 / (1 - gamma), rel_tol=1e-6), (
+        "the whole run holds as much learning rate as 1 / (1 − γ) epochs at the start")
+assert round(math.log(2), 2) == 0.69, "ln 2 is 0.69"
+assert exponential_lr(20, 1.0, 0.9) > 0.1, "with 0.9 a run of 20 epochs keeps more than a tenth"
+assert exponential_lr(200, 1.0, 0.9) < 1e-9, "after 200 less than a billionth is left"
 
 # --8<-- [start:wanted]
 first, last, epochs = 0.1, 0.001, 90
@@ -74,7 +87,7 @@ optimizer, scheduler = scheduled(lr=first, gamma=gamma)
 advance(optimizer, scheduler, epochs - 1)
 print(f"gamma = {gamma:.6f}, last epoch: {scheduler.get_last_lr()[0]:.6f}")
 # --8<-- [end:wanted]
-assert math.isclose(scheduler.get_last_lr()[0], 0.001)
+assert math.isclose(scheduler.get_last_lr()[0], last), "γ = (η_{S−1} / η_0)^{1 / (S − 1)} ends at the wanted value"
 
 # --8<-- [start:resume]
 optimizer, scheduler = scheduled(gamma=0.95)
@@ -84,16 +97,26 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = scheduled(gamma=0.95)
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
+same = []
 for _ in range(45, 100):
-    assert resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
+    same.append(resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"])
     advance(optimizer, scheduler)
     advance(resumed, its_scheduler)
-print("epochs 45 to 99 again, the same values")
+print("epochs 45 to 99 again, the same values:", all(same))
 # --8<-- [end:resume]
+assert all(same), "save both states, load both"
 optimizer, scheduler = scheduled(gamma=0.95)
 scheduler.load_state_dict(checkpoint[1])  # without the optimizer's state
 advance(optimizer, scheduler)
-assert math.isclose(optimizer.param_groups[0]["lr"], 0.095)
+assert math.isclose(optimizer.param_groups[0]["lr"], 0.1 * 0.95), "without it the run goes on from η_0"
+assert scheduler.last_epoch == 46, "although the scheduler knows the epoch"
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+optimizer.load_state_dict(checkpoint[0])
+before = optimizer.param_groups[0]["lr"]
+ExponentialLR(optimizer, gamma=0.95)
+assert optimizer.param_groups[0]["lr"] == before, "building changes no learning rate"
+ExponentialLR(optimizer, gamma=0.95, last_epoch=44)
+assert math.isclose(optimizer.param_groups[0]["lr"], before), "last_epoch works too"
 
 # --8<-- [start:per-batch]
 batches, gamma = 500, 0.95
@@ -102,7 +125,7 @@ for per_call in (gamma, gamma ** (1 / batches)):
     advance(optimizer, scheduler, batches)  # one call per batch
     print(f"gamma={per_call:.6f}: {scheduler.get_last_lr()[0]:.3g}")
 # --8<-- [end:per-batch]
-assert math.isclose(scheduler.get_last_lr()[0], 0.095) and exponential_lr(500, 0.1, 0.95) < 1e-12
+assert math.isclose(scheduler.get_last_lr()[0], 0.1 * 0.95), "(γ^{1/B})^B = γ: the two meet at the start of each epoch"
 
 # --8<-- [start:stands-still]
 for epochs in (10, 100, 1000):
@@ -115,7 +138,7 @@ for epochs in (10, 100, 1000):
         scheduler.step()
     print(f"{epochs:>4} steps: moved {weight.item():.4f}")
 # --8<-- [end:stands-still]
-assert math.isclose(weight.item(), 0.1 / (1 - 0.9)) and exponential_lr(1000, 0.1, 0.9) < 1e-46
+assert math.isclose(weight.item(), 0.1 / (1 - 0.9)), "0.1 / (1 − 0.9) = 1 in total"
 
 # --8<-- [start:floor]
 optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
@@ -123,7 +146,7 @@ scheduler = LambdaLR(optimizer, lambda epoch: max(0.9**epoch, 0.01))
 advance(optimizer, scheduler, 1000)
 print(f"{scheduler.get_last_lr()[0]:g}")
 # --8<-- [end:floor]
-assert math.isclose(scheduler.get_last_lr()[0], 0.001)
+assert math.isclose(scheduler.get_last_lr()[0], 0.1 / 100), "0.01 is a hundredth of the optimizer's lr"
 
 # --8<-- [start:range-test]
 low, high, batches = 1e-6, 1.0, 100
@@ -134,7 +157,7 @@ for batch in range(batches):
         print(f"batch {batch:>2}: {optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:range-test]
-assert math.isclose(exponential_lr(99, low, scheduler.gamma), 1.0)
+assert math.isclose(exponential_lr(99, low, scheduler.gamma), 1.0), "the last batch has the highest learning rate"
 
 # --8<-- [start:unchecked]
 for gamma in (0, -0.5):
@@ -149,9 +172,12 @@ try:
 except TypeError as error:
     print("TypeError:", error)
 # --8<-- [end:unchecked]
-assert used == ["1", "-0.5", "0.25", "-0.125"]
+assert [lr.startswith("-") for lr in used] == [False, True] * 2, "a negative one climbs the loss in every second"
+optimizer, scheduler = scheduled(lr=1.0, gamma=0)
+advance(optimizer, scheduler)
+assert scheduler.get_last_lr() == [0], "zero ends training after the first epoch"
 optimizer, scheduler = scheduled(lr=0.1, gamma=0.5)
 optimizer.param_groups[0]["lr"] = 0.8
 advance(optimizer, scheduler)
-assert scheduler.get_last_lr() == [0.4]
+assert scheduler.get_last_lr() == [0.4], "a change from elsewhere is kept"
 plt.show()

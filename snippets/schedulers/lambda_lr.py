@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 import pickle
 from functools import partial
@@ -7,7 +7,10 @@ import matplotlib.pyplot as plt
 import torch
 from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR, StepLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def lambda_lr(step, base_lr, lr_lambda):
     return base_lr * lr_lambda(step)
 # --8<-- [end:from-scratch]
@@ -37,8 +40,8 @@ def cosine(step, warmup=100, total=1000):
 
 # --8<-- [start:equal]
 def scheduled(lr_lambda, lr=0.1, kind=LambdaLR, groups=1):
-    params = [torch.nn.Parameter(torch.zeros(1)) for _ in range(groups)]
-    optimizer = torch.optim.SGD([{"params": [p]} for p in params], lr=lr)
+    weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(groups)]
+    optimizer = torch.optim.SGD([{"params": [weight]} for weight in weights], lr=lr)
     return optimizer, kind(optimizer, lr_lambda)
 
 
@@ -58,7 +61,16 @@ for factor in (InverseSquareRoot(100), linear, cosine, lambda step: 0.95**step):
         compared += 1
 print(f"{compared} values, largest difference {worst}")
 # --8<-- [end:equal]
-assert compared == 4000 and worst == 0
+assert worst == 0, "it is the same multiplication, so the difference is zero"
+recipes = {"inverse square root": InverseSquareRoot(100), "linear": linear, "cosine": cosine}
+for factor in recipes.values():
+    highest = max(range(1000), key=factor)
+    assert highest == 100 - 1, "all reach 1 in step warmup - 1"
+    assert factor(highest) == 1, "so the optimizer's lr is the largest learning rate of the run"
+    assert math.isclose(factor(0), 0.01), "all start at 0.01, not at 0"
+asked = []
+scheduled(lambda step: asked.append(step) or 1.0)
+assert asked == [0], "it is already called for s = 0 when the scheduler is built"
 
 # --8<-- [start:table]
 for kind in (LambdaLR, MultiplicativeLR):
@@ -69,21 +81,29 @@ for kind in (LambdaLR, MultiplicativeLR):
         advance(optimizer, scheduler)
     print(f"{kind.__name__:<16}", *used)
 # --8<-- [end:table]
-assert used == ["1", "2", "4", "8"]
+doubled = {}
+for kind in (LambdaLR, MultiplicativeLR):
+    optimizer, scheduler = scheduled(lambda epoch: 2, lr=1.0, kind=kind)
+    advance(optimizer, scheduler, 3)
+    doubled[kind] = optimizer.param_groups[0]["lr"]
+assert doubled[LambdaLR] == 1 * 2, "LambdaLR multiplies the initial learning rate"
+assert doubled[MultiplicativeLR] == 1 * 2**3, "MultiplicativeLR multiplies the previous one"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
-recipes = {"C0": InverseSquareRoot(100), "C1--": linear, "C2:": cosine}
-names = ["inverse square root", "linear", "cosine"]
-for (look, factor), name in zip(recipes.items(), names, strict=True):
+for name, look, factor in (
+    ("inverse square root", "C0", InverseSquareRoot(100)),
+    ("linear", "C1--", linear),
+    ("cosine", "C2:", cosine),
+):
     lrs = [lambda_lr(step, 1.0, factor) for step in range(1000)]
     axes.plot(lrs, look, label=name)
 axes.set(xlabel="step", ylabel="lr / base lr")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
-assert all(factor(99) == max(map(factor, range(1000))) == 1 for factor in recipes.values())
-assert all(math.isclose(factor(0), 0.01) for factor in recipes.values())
-assert linear(999) < 0.0012 and cosine(999) == 0 and math.isclose(InverseSquareRoot(100)(399), 0.5)
+assert round(InverseSquareRoot(100)(999), 1) == 0.3, "the inverse square root flattens near 0.3"
+assert round(linear(999), 2) == 0, "the straight line reaches zero at the end"
+assert cosine(999) == 0, "so does the cosine"
 
 
 # --8<-- [start:noam]
@@ -95,11 +115,15 @@ def noam(step, d_model=512, warmup=4000):
 peak = (512 * 4000) ** -0.5
 top = max(range(20_000), key=noam)
 print(f"largest in step {top}: {noam(top):.6f}, formula {peak:.6f}")
-ours = partial(lambda_lr, base_lr=peak, lr_lambda=InverseSquareRoot(4000))
-same = all(math.isclose(noam(s), ours(s)) for s in range(20_000))
+recipe = InverseSquareRoot(4000)
+same = all(math.isclose(noam(step), peak * recipe(step)) for step in range(20_000))
 print("the same as the recipe from that learning rate:", same)
 # --8<-- [end:noam]
-assert same and top == 3999 and math.isclose(noam(3999), peak)
+assert same, "divide by the peak, and InverseSquareRoot is left"
+assert top + 1 == 4000, "it is largest where t = w"
+assert math.isclose(noam(3999), peak), "there η = (d w)^{−1/2}"
+longer = noam(7999, warmup=8000)
+assert longer < peak, "a longer warm-up also makes it smaller"
 
 # --8<-- [start:resume]
 optimizer, scheduler = scheduled(InverseSquareRoot(100))
@@ -109,18 +133,26 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = scheduled(InverseSquareRoot(7))  # 7 will not survive
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
+same = []
 for _ in range(450, 1000):
-    assert resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
+    same.append(resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"])
     advance(optimizer, scheduler)
     advance(resumed, its_scheduler)
-print("the same values again, with", vars(its_scheduler.lr_lambdas[0]))
+print("the same values again:", all(same))
+print("with", vars(its_scheduler.lr_lambdas[0]))
 # --8<-- [end:resume]
-assert its_scheduler.lr_lambdas[0].warmup == 100
+assert all(same), "build everything as in the first run, then load both states"
+assert its_scheduler.lr_lambdas[0].warmup == 100, "the attributes of a callable object are saved: 7 does not survive"
+right = [lambda_lr(step, 0.1, InverseSquareRoot(100)) for step in range(452)]
 optimizer, scheduler = scheduled(InverseSquareRoot(100))
 scheduler.load_state_dict(checkpoint[1])  # without the optimizer's state
-assert math.isclose(optimizer.param_groups[0]["lr"], 0.001)
+assert optimizer.param_groups[0]["lr"] != right[450], "without the optimizer's state it would be wrong"
 advance(optimizer, scheduler)
-assert optimizer.param_groups[0]["lr"] == lambda_lr(451, 0.1, InverseSquareRoot(100))
+assert optimizer.param_groups[0]["lr"] == right[451], "only until the next step()"
+optimizer, scheduler = scheduled(InverseSquareRoot(100))
+optimizer.load_state_dict(checkpoint[0])
+LambdaLR(optimizer, InverseSquareRoot(100), last_epoch=449)
+assert optimizer.param_groups[0]["lr"] == right[450], "with last_epoch it comes out right too"
 
 # --8<-- [start:saved]
 kinds = {
@@ -135,11 +167,12 @@ for name, factor in kinds.items():
 old = scheduled(kinds["a partial"])[1].state_dict()
 optimizer, scheduler = scheduled(partial(linear, warmup=200))
 scheduler.load_state_dict(old)
-assert scheduler.lr_lambdas[0].keywords == {"warmup": 200}
+assert scheduler.lr_lambdas[0].keywords == {"warmup": 200}, "resume with another warmup in it, and the new one is used"
+assert old["lr_lambdas"] == [{}], "nothing of a partial"
 try:
     scheduled(math.exp)[1].state_dict()
 except AttributeError as error:
-    assert "has no attribute '__dict__'" in str(error)
+    assert "has no attribute '__dict__'" in str(error), "a function written in C has no __dict__"
 
 # --8<-- [start:pickle]
 scheduler = scheduled(lambda step: 0.5)[1]
@@ -155,7 +188,7 @@ except (pickle.PicklingError, AttributeError) as error:
 optimizer, scheduler = scheduled(lambda epoch: 0.1 if epoch < 5 else 0.01)
 print(f"epoch 0: {scheduler.get_last_lr()[0]:g}")
 # --8<-- [end:not-a-factor]
-assert math.isclose(scheduler.get_last_lr()[0], 0.01)
+assert math.isclose(scheduler.get_last_lr()[0], 0.1 / 10), "my learning rate is ten times too small"
 
 # --8<-- [start:zero]
 optimizer, scheduler = scheduled(lambda epoch: epoch // 30, lr=0.05)
@@ -164,7 +197,9 @@ for epoch in range(100):
         print(f"epoch {epoch:>2}: {scheduler.get_last_lr()[0]:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:zero]
-assert math.isclose(scheduler.get_last_lr()[0], 0.15)
+assert all(lambda_lr(epoch, 0.05, lambda epoch: epoch // 30) == 0 for epoch in range(30)), "it is zero for 30 epochs"
+assert scheduler.get_last_lr()[0] > 0.05, "and rises afterwards"
+assert "epoch // 30" in LambdaLR.__doc__, "the documentation's own example, epoch // 30"
 
 # --8<-- [start:groups]
 late = [lambda epoch: decay**epoch for decay in (0.9, 0.5)]  # noqa: B023
@@ -174,7 +209,7 @@ for name, factors in (("decay looked up late", late), ("decay bound", early)):
     advance(optimizer, scheduler)
     print(f"{name:<21}", *scheduler.get_last_lr())
 # --8<-- [end:groups]
-assert scheduler.get_last_lr() == [0.9, 0.5]
+assert scheduler.get_last_lr() == [0.9, 0.5], "partial binds the value"
 
 # --8<-- [start:new-group]
 optimizer, scheduler = scheduled(lambda epoch: 0.9**epoch)
@@ -187,18 +222,20 @@ except ValueError as error:
 try:
     scheduled([lambda epoch: 1.0], groups=2)
 except ValueError as error:
-    assert str(error) == "Expected 2 lr_lambdas, but got 1"
+    assert str(error) == "Expected 2 lr_lambdas, but got 1", "one group too few or too many is noticed"
 
 # --8<-- [start:initial-lr]
 optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
 StepLR(optimizer, step_size=30)  # the first scheduler notes initial_lr
 group = optimizer.param_groups[0]
-group["lr"] = 0.01
-LambdaLR(optimizer, lambda epoch: 1.0)
-print("as built:", group["lr"])
-group["lr"] = group["initial_lr"] = 0.01
-LambdaLR(optimizer, lambda epoch: 1.0)
-print("both set:", group["lr"])
+used = []
+for names in (["lr"], ["lr", "initial_lr"]):
+    for name in names:
+        group[name] = 0.01
+    LambdaLR(optimizer, lambda epoch: 1.0)
+    used.append(group["lr"])
+    print("set:", *names, "→ the learning rate is", group["lr"])
 # --8<-- [end:initial-lr]
-assert group["lr"] == 0.01
+assert used[0] == 0.1, "I lowered lr and built a new LambdaLR, and the old one is back"
+assert used[1] == 0.01, "LambdaLR starts from initial_lr"
 plt.show()

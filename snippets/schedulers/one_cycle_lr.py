@@ -1,4 +1,5 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
+import inspect
 import itertools
 import math
 import warnings
@@ -7,11 +8,14 @@ import matplotlib.pyplot as plt
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def between(step, knots, anneal_strategy):
-    pairs = list(itertools.pairwise(knots))
     # Past the last knot the last curve simply goes on.
-    (start, a), (end, b) = next((pair for pair in pairs if step <= pair[1][0]), pairs[-1])
+    index = sum(step > knot for knot, _ in knots[1:-1])
+    (start, a), (end, b) = knots[index], knots[index + 1]
     done = (step - start) / (end - start)
     if anneal_strategy == "cos":
         return b + (a - b) * (1 + math.cos(math.pi * done)) / 2
@@ -20,19 +24,22 @@ def between(step, knots, anneal_strategy):
 
 
 # --8<-- [start:from-scratch-lr]
-def one_cycle_lr(step, *, max_lr, total_steps, pct_start=0.3, anneal_strategy="cos",
-                 div_factor=25.0, final_div_factor=1e4, three_phase=False):
+def one_cycle_lr(step, *, max_lr, total_steps, pct_start=0.3,
+                 anneal_strategy="cos", div_factor=25.0, final_div_factor=1e4,
+                 three_phase=False):
     if step > total_steps:
         raise ValueError(f"step {step} of {total_steps}")
-    first, peak, end = max_lr / div_factor, pct_start * total_steps - 1, total_steps - 1
+    first = max_lr / div_factor
+    peak, end = pct_start * total_steps - 1, total_steps - 1
     knots = [(0, first), (peak, max_lr), (end, first / final_div_factor)]
     if three_phase:
         knots.insert(2, (2 * peak, first))
     return between(step, knots, anneal_strategy)
 
 
-def one_cycle_momentum(step, *, total_steps, base_momentum=0.85, max_momentum=0.95,
-                       pct_start=0.3, anneal_strategy="cos", three_phase=False):
+def one_cycle_momentum(step, *, total_steps, base_momentum=0.85,
+                       max_momentum=0.95, pct_start=0.3, anneal_strategy="cos",
+                       three_phase=False):
     peak, end = pct_start * total_steps - 1, total_steps - 1
     knots = [(0, max_momentum), (peak, base_momentum), (end, max_momentum)]
     if three_phase:
@@ -53,19 +60,37 @@ def advance(optimizer, scheduler, times=1):
         scheduler.step()
 
 
-worst, compared = 0.0, 0
-for branch in itertools.product((0.1, 0.3, 0.5), ("cos", "linear"), (False, True)):
-    options = dict(zip(("pct_start", "anneal_strategy", "three_phase"), branch, strict=True), total_steps=1000)
+differences = []
+branches = itertools.product((0.1, 0.3, 0.5), ("cos", "linear"), (False, True))
+for pct_start, strategy, three_phase in branches:
+    options = {"total_steps": 1000, "pct_start": pct_start,
+               "anneal_strategy": strategy, "three_phase": three_phase}
     optimizer, scheduler = scheduled(**options)
     for step in range(1000):
         group = optimizer.param_groups[0]
-        ours = one_cycle_lr(step, max_lr=1.0, **options), one_cycle_momentum(step, **options)
-        worst = max(worst, abs(group["lr"] - ours[0]), abs(group["momentum"] - ours[1]))
+        lr = one_cycle_lr(step, max_lr=1.0, **options)
+        momentum = one_cycle_momentum(step, **options)
+        differences += abs(group["lr"] - lr), abs(group["momentum"] - momentum)
         advance(optimizer, scheduler)
-        compared += 2
-print(f"{compared} values, largest difference {worst:.12f}")
+print(f"{len(differences)} values, largest difference {max(differences):.12f}")
 # --8<-- [end:equal]
-assert compared == 24_000 and worst < 1e-14
+assert len(differences) == 2 * 3 * 2 * 2 * 1000, (
+    "three values of pct_start, both strategies, two and three phases, each at all of 1000 steps")
+assert max(differences) < 5e-13, "largest difference 0.000000000000"
+theirs = inspect.signature(OneCycleLR).parameters
+assert theirs["div_factor"].default == 25, "the default of div_factor is 25"
+assert theirs["final_div_factor"].default == 1e4, "the default of final_div_factor is 10,000"
+assert theirs["max_momentum"].default == 0.95, "the default of max_momentum is 0.95"
+assert theirs["base_momentum"].default == 0.85, "the default of base_momentum is 0.85"
+assert theirs["pct_start"].default == 0.3, "the default of pct_start is 0.3"
+knots = {0: 1 / 25, 299: 1.0, 598: 1 / 25, 999: 1 / 25 / 1e4}
+for step, lr in knots.items():
+    value = one_cycle_lr(step, max_lr=1.0, total_steps=1000, three_phase=True)
+    assert math.isclose(value, lr), "the curve runs through the knots: 0, pT − 1, 2 (pT − 1), T − 1"
+momenta = [one_cycle_momentum(step, total_steps=1000, three_phase=True) for step in knots]
+assert [round(m, 9) for m in momenta] == [0.95, 0.85, 0.95, 0.95], "momentum 0.95, 0.85, 0.95 and 0.95 at the knots"
+between_steps = [one_cycle_lr(step, max_lr=1.0, total_steps=11) for step in range(11)]
+assert max(between_steps) < 1, "the peak may fall between two steps; then no step gets exactly max_lr"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(total_steps=10)
@@ -76,20 +101,28 @@ for step in range(10):
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 table = [one_cycle_lr(step, max_lr=1.0, total_steps=10) for step in range(10)]
-assert math.isclose(table[0], 1 / 25) and table[2] == max(table) == 1 and math.isclose(table[9], 1 / 25e4)
+assert 0.3 * 10 - 1 == 2, "pT − 1 = 2"
+assert table.index(max(table)) == 2, "the peak is at step 2, the third step"
+assert math.isclose(table[9], 1 / 250_000), "the last value is 1 / 250,000"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.0))
-shapes = {"cos": {}, "linear": {"anneal_strategy": "linear"}, "three_phase": {"three_phase": True}}
-for (name, shape), look in zip(shapes.items(), ("C0", "C1", "C2--"), strict=True):
-    lrs = [one_cycle_lr(step, max_lr=1.0, total_steps=1000, **shape) for step in range(1000)]
-    axes[0].plot(lrs, look, label=name)
-    axes[1].plot([one_cycle_momentum(step, total_steps=1000, **shape) for step in range(1000)], look)
+for label, look, shape in (("cos", "C0", {}),
+                           ("linear", "C1", {"anneal_strategy": "linear"}),
+                           ("three_phase", "C2--", {"three_phase": True})):
+    shape["total_steps"] = 1000
+    lrs = [one_cycle_lr(step, max_lr=1.0, **shape) for step in range(1000)]
+    momenta = [one_cycle_momentum(step, **shape) for step in range(1000)]
+    axes[0].plot(lrs, look, label=label)
+    axes[1].plot(momenta, look)
 axes[0].set(title="lr / max_lr", xlabel="step")
 axes[1].set(title="momentum or β₁", xlabel="step")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
-assert one_cycle_lr(299, max_lr=1.0, total_steps=1000) == lrs[299] == 1 and math.isclose(lrs[598], 1 / 25)
+assert lrs.index(max(lrs)) + 1 == 0.3 * 1000, "up for 30 % of the steps, then down"
+assert math.isclose(lrs[598], lrs[0]), "with three_phase the learning rate is back at its start at step 598"
+assert 598 - 299 == 299, "the way down to the start is as long as the way up"
+assert math.isclose(lrs[-1], 1 / 250_000), "the rest takes it to 1 / 250,000"
 
 # --8<-- [start:loop]
 epochs, batches = 3, 4
@@ -102,30 +135,35 @@ for epoch in range(epochs):
         scheduler.step()
     print(f"epoch {epoch}:", *used)
 # --8<-- [end:loop]
-assert scheduler.total_steps == 12
+assert scheduler.total_steps == 12, "total_steps is the number of calls to optimizer.step(), here 3 · 4 = 12"
 
 # --8<-- [start:resume]
 optimizer, scheduler = scheduled(total_steps=100)
 advance(optimizer, scheduler, 40)
-checkpoint = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
+checkpoint = {"optimizer": optimizer.state_dict(),
+              "scheduler": scheduler.state_dict()}
 
 resumed, its_scheduler = scheduled(total_steps=100)  # sets lr back to its start
 resumed.load_state_dict(checkpoint["optimizer"])  # so load afterwards
 its_scheduler.load_state_dict(checkpoint["scheduler"])
+same = []
 for _ in range(60):
-    for name in ("lr", "momentum"):
-        assert resumed.param_groups[0][name] == optimizer.param_groups[0][name]
+    group, its_group = optimizer.param_groups[0], resumed.param_groups[0]
+    same += (group[name] == its_group[name] for name in ("lr", "momentum"))
     advance(optimizer, scheduler)
     advance(resumed, its_scheduler)
-print("60 steps after the checkpoint, the same values at each")
+print("60 steps after the checkpoint, the same values at each:", all(same))
 # --8<-- [end:resume]
+assert all(same), "build the optimizer, then the scheduler, then load both"
+first = scheduled(total_steps=100)[0].param_groups[0]["lr"]
+assert math.isclose(first, 1 / 25), "building the scheduler writes the learning rate of step 0 into the optimizer"
 
 # --8<-- [start:per-epoch]
 optimizer, scheduler = scheduled(total_steps=10 * 100)  # 10 epochs of 100 batches
 advance(optimizer, scheduler, 9)  # but one call per epoch
 print(f"lr in the last epoch: {scheduler.get_last_lr()[0]:.4f} of max_lr")
 # --8<-- [end:per-epoch]
-assert 0.042 < scheduler.get_last_lr()[0] < 0.043
+assert round(scheduler.get_last_lr()[0] - 0.04, 3) == 0.002, "the learning rate has hardly left its start of 0.04"
 
 # --8<-- [start:too-many]
 for strategy in ("cos", "linear"):
@@ -139,8 +177,8 @@ try:
 except ValueError as error:
     print("call 11:", error)
 # --8<-- [end:too-many]
-assert math.isclose(scheduler.get_last_lr()[0], -1 / 7, abs_tol=1e-4)
-assert math.isclose(one_cycle_lr(10, max_lr=1.0, total_steps=10), 0.0495, abs_tol=1e-4)
+assert scheduler.get_last_lr()[0] < 0, "call 10 leaves a value below zero with \"linear\""
+assert one_cycle_lr(10, max_lr=1.0, total_steps=10) > 1 / 25, "and one back up, above the start, with \"cos\""
 
 # --8<-- [start:longer]
 optimizer, scheduler = scheduled(total_steps=10, max_lr=1.0)
@@ -148,38 +186,40 @@ state = optimizer.state_dict(), scheduler.state_dict()
 optimizer, scheduler = scheduled(total_steps=20, max_lr=0.1)
 optimizer.load_state_dict(state[0])
 scheduler.load_state_dict(state[1])
-print("total_steps", scheduler.total_steps, " max_lr", optimizer.param_groups[0]["max_lr"])
+print("total_steps", scheduler.total_steps)
+print("max_lr     ", optimizer.param_groups[0]["max_lr"])
 # --8<-- [end:longer]
-assert scheduler.total_steps == 10 and optimizer.param_groups[0]["max_lr"] == 1
-assert OneCycleLR(optimizer, 0.25, total_steps=20).get_last_lr()[0] < 0.011
-
-
-# --8<-- [start:order]
-def first_warning(calls):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for call in calls:
-            call()
-    return str(caught[0].message).split(". ")[0] if caught else "no warning"
-
-
-optimizer, scheduler = scheduled(total_steps=10)
-print(first_warning([scheduler.step, optimizer.step]))
-planned = one_cycle_lr(0, max_lr=1.0, total_steps=10)
-print(f"first batch trained with {scheduler.get_last_lr()[0]:.2f} instead of {planned:.2f}")
-# --8<-- [end:order]
-assert scheduler.get_last_lr()[0] == table[1]
-optimizer, scheduler = scheduled(total_steps=10)
-assert first_warning([optimizer.step, scheduler.step]) == "no warning"
+assert scheduler.total_steps == 10, "loading restores the old plan: the 20 steps did not survive"
+assert optimizer.param_groups[0]["max_lr"] == 1, "nor did max_lr=0.1, which the parameter groups hold"
+fresh = OneCycleLR(optimizer, 0.25, total_steps=20)
+assert math.isclose(fresh.get_last_lr()[0], 0.25 / 25), "a fresh scheduler on it begins a new cycle"
 
 # --8<-- [start:amp]
 optimizer, scheduler = scheduled(total_steps=10)
-weight, scaler = optimizer.param_groups[0]["params"][0], torch.amp.GradScaler("cpu", init_scale=2.0**16)
-scaler.scale((1e35 * weight).sum()).backward()  # the scaled gradient overflows
-print(first_warning([lambda: scaler.step(optimizer), scaler.update, scheduler.step]))
-print("scale", 2.0**16, "→", scaler.get_scale(), " weight moved:", weight.item() != 0)
+weight = optimizer.param_groups[0]["params"][0]
+scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+loss = (1e35 * weight).sum()
+scaler.scale(loss).backward()  # the scaled gradient overflows
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    scaler.step(optimizer)
+    scaler.update()
+    scheduler.step()
+print(str(caught[0].message).split(". ")[0])
+print(f"weight {weight.item()}, scale {2.0**16} → {scaler.get_scale()}")
 # --8<-- [end:amp]
-assert weight.item() == 0 and scaler.get_scale() == 2.0**15
+assert weight.item() == 0, "GradScaler skips optimizer.step() when the scaled gradient overflows"
+assert len(caught) == 1, "and the scheduler warns, although the order is right"
+assert scaler.get_scale() < 2.0**16, "the scale fell"
+for overflow in (1e35, 1.0):
+    optimizer, scheduler = scheduled(total_steps=10)
+    weight = optimizer.param_groups[0]["params"][0]
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+    scaler.scale((overflow * weight).sum()).backward()
+    scaler.step(optimizer)
+    before = scaler.get_scale()
+    scaler.update()
+    assert (scaler.get_scale() < before) == (overflow == 1e35), "call scheduler.step() only if the scale did not fall"
 
 # --8<-- [start:taken-over]
 for make in (torch.optim.SGD, torch.optim.AdamW):
@@ -188,9 +228,25 @@ for make in (torch.optim.SGD, torch.optim.AdamW):
     for name in ("lr", "momentum", "betas"):
         if name in given:
             used = round(group[name], 9) if name == "lr" else group[name]
-            print(f"{make.__name__:<5}  {name:<8}  given {given[name]!s:<12}  used {used}")
+            print(f"{make.__name__:<5}  {name:<8}  given {given[name]!s:<12}"
+                  f"  used {used}")
 # --8<-- [end:taken-over]
-assert optimizer.defaults["lr"] == 0.5 and group["betas"] == (0.95, 0.999)
+assert scheduled(total_steps=10)[0].param_groups[0]["momentum"] == 0.95, "plain SGD, given no momentum, now has 0.95"
+assert group["betas"][0] == 0.95, "AdamW's β₁ is no longer 0.9"
+optimizer, _ = scheduled(torch.optim.AdamW, total_steps=10, cycle_momentum=False)
+assert optimizer.param_groups[0]["betas"][0] == 0.9, "pass cycle_momentum=False to keep your own, 0.9"
+
+# --8<-- [start:from-zero]
+for div_factor in (25, 1e4, math.inf):
+    optimizer, scheduler = scheduled(total_steps=10, div_factor=div_factor)
+    used = []
+    for _ in range(10):
+        used.append(f"{optimizer.param_groups[0]['lr']:.4f}")
+        advance(optimizer, scheduler)
+    print(f"div_factor={div_factor:<7g}", *used[:4], "…", used[-1])
+# --8<-- [end:from-zero]
+assert optimizer.param_groups[0]["initial_lr"] == 0, "div_factor=math.inf starts from exactly zero"
+assert one_cycle_lr(9, max_lr=1.0, total_steps=10, div_factor=math.inf) == 0, "and ends there"
 
 # --8<-- [start:tiny]
 try:
@@ -201,6 +257,7 @@ except ZeroDivisionError as error:
 try:
     scheduled(torch.optim.Adagrad, total_steps=10)
 except ValueError as error:
-    assert "cycle_momentum" in str(error)
+    assert "cycle_momentum" in str(error), "an optimizer with neither momentum nor betas, like Adagrad, needs it"
 scheduled(torch.optim.Adagrad, total_steps=10, cycle_momentum=False)
+
 plt.show()

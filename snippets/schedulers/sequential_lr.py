@@ -1,15 +1,19 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 import textwrap
 import warnings
+from functools import partial
 
 import matplotlib.pyplot as plt
 import torch
 from torch.optim import lr_scheduler
 from torch.optim.lr_scheduler import SequentialLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def sequential_lr(step, schedulers, milestones):
     """schedulers: functions of their own step, which starts at 0."""
     index = sum(milestone <= step for milestone in milestones)
@@ -55,7 +59,9 @@ for order in itertools.permutations(kinds, 3):
             worst, compared = max(worst, abs(ours - lr)), compared + 1
 print(f"{compared} values, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert compared == 24 * 4 * 260 and worst < 1e-12
+assert len(kinds) == 4, "four schedulers"
+assert compared == 24 * 4 * 260, "three of them in every order"
+assert worst < 5e-13, "largest difference 0.000000000000"
 
 
 # --8<-- [start:table]
@@ -74,7 +80,13 @@ for step in range(8):
     optimizer.step()
     scheduler.step()
 # --8<-- [end:table]
-assert counts == [7, 3, 3]
+assert counts[0] == 7, "the SequentialLR has counted to 7"
+assert counts[1] == 3, "the warm-up is not called any more, and its count stays at 3"
+assert counts[2] == 3, "at step 4 the cosine takes over, at its step 0"
+values = run(*warm_cosine(), 11)
+assert math.isclose(values[4], 1), "with the full learning rate"
+assert math.isclose(values[10], 0, abs_tol=1e-12), "ten steps: four of warm-up, then a cosine over six"
+assert warm_cosine()[1]._schedulers[1].last_epoch == -1, "before its turn a scheduler's last_epoch is −1"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
@@ -89,7 +101,8 @@ axes.plot(lrs, "C1--", label="warm-up, constant, decay")
 axes.set(xlabel="step", ylabel="lr / initial lr")
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:curves]
-assert math.isclose(scheduler.get_last_lr()[0], 0.05)
+assert math.isclose(scheduler.get_last_lr()[0], 0.05), "the dashed one falls in a straight line at the end"
+assert lrs[30:151] == [1] * 121, "it stays constant from step 30 up to step 150"
 
 # --8<-- [start:resume]
 optimizer, scheduler = warm_cosine(total=100)
@@ -99,42 +112,87 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = warm_cosine(total=100)
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
-assert run(resumed, its_scheduler, 60) == run(optimizer, scheduler, 60)
+same = run(resumed, its_scheduler, 60) == run(optimizer, scheduler, 60)
+print("the remaining 60 steps are the same:", same)
 print(*checkpoint[1], "with the states of", len(checkpoint[1]["_schedulers"]))
 # --8<-- [end:resume]
+assert same, "build all of it in the same order, then load both states"
+assert len(checkpoint[1]["_schedulers"]) == 2, "the scheduler's state holds those of its parts"
 
 # --8<-- [start:length]
+runs = {}
 for total_iters in (4, 8, 2):
     optimizer = optimizer_with(lr=1.0)
     rise = lr_scheduler.LinearLR(optimizer, 0.2, total_iters=total_iters)
     fall = lr_scheduler.CosineAnnealingLR(optimizer, T_max=6)
     lrs = run(optimizer, SequentialLR(optimizer, [rise, fall], [4]), 7)
     print(f"total_iters={total_iters}:", *(f"{lr:.2f}" for lr in lrs))
+    runs[total_iters] = lrs
 # --8<-- [end:length]
+assert math.isclose(runs[8][3], 0.5), "with 8 the warm-up is cut off at 0.5"
+assert runs[8][4] == 1, "and jumps from there to 1"
+assert runs[2][2:5] == [1, 1, 1], "with 2 it waits at the top"
 
 # --8<-- [start:first-lr]
-for exponential_first in (True, False):
+parts = {"low": partial(lr_scheduler.ConstantLR, factor=0.1, total_iters=4),
+         "decay": partial(lr_scheduler.ExponentialLR, gamma=0.9)}
+
+
+def low_then_decay(optimizer, milestone, order=("low", "decay"), **options):
+    built = {name: parts[name](optimizer) for name in order}
+    both = [built["low"], built["decay"]]
+    return SequentialLR(optimizer, both, [milestone], **options)
+
+
+for order in (("low", "decay"), ("decay", "low")):
     optimizer = optimizer_with(lr=1.0)
-    if exponential_first:
-        decay = lr_scheduler.ExponentialLR(optimizer, 0.9)
-    low = lr_scheduler.ConstantLR(optimizer, 0.1, total_iters=4)
-    if not exponential_first:
-        decay = lr_scheduler.ExponentialLR(optimizer, 0.9)
-    scheduler = SequentialLR(optimizer, [low, decay], milestones=[2])
-    print(*(f"{lr:.2f}" for lr in run(optimizer, scheduler, 5)))
+    lrs = run(optimizer, low_then_decay(optimizer, 2, order), 5)
+    print(*(f"{lr:.2f}" for lr in lrs), " built:", *order)
 # --8<-- [end:first-lr]
+optimizer = optimizer_with(lr=1.0)
+assert run(optimizer, low_then_decay(optimizer, 2), 5) == lrs, "the order in which you build them does not matter"
+optimizer = optimizer_with(lr=1.0)
+run(optimizer, lr_scheduler.ExponentialLR(optimizer, gamma=0.5), 3)
+assert optimizer.param_groups[0]["lr"] == 0.125, "an earlier schedule left 0.125"
+low_then_decay(optimizer, 2)
+assert optimizer.param_groups[0]["lr"] == 0.1, "a SequentialLR begins at initial_lr, here times the factor 0.1"
 
 # --8<-- [start:zero]
 optimizer = optimizer_with(lr=1.0)
-low = lr_scheduler.ConstantLR(optimizer, 0.1, total_iters=4)
-decay = lr_scheduler.ExponentialLR(optimizer, 0.9)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    scheduler = SequentialLR(optimizer, [low, decay], milestones=[0])
-    print(*(f"{lr:.3f}" for lr in run(optimizer, scheduler, 5)))
-print(len(caught), "warnings")
+    scheduler = low_then_decay(optimizer, milestone=0)
+    lrs = run(optimizer, scheduler, 5)
+print(*(f"{lr:.3f}" for lr in lrs), " warnings:", len(caught))
 # --8<-- [end:zero]
-assert not caught
+assert not caught, "there is no warning"
+assert [round(lr, 3) for lr in lrs] == [1, 0.9, 0.81, 0.729, 0.656], "the second scheduler runs from the start"
+
+# --8<-- [start:last-epoch]
+optimizer = optimizer_with(lr=1.0)
+scheduler = low_then_decay(optimizer, milestone=2)
+run(optimizer, scheduler, 4)
+
+resumed = optimizer_with(lr=1.0)
+resumed.load_state_dict(optimizer.state_dict())
+wrong = low_then_decay(resumed, milestone=2, last_epoch=3)
+right, got = run(optimizer, scheduler, 5), run(resumed, wrong, 5)
+print("the run itself:", *(f"{lr:.4f}" for lr in right))
+print("last_epoch=3:  ", *(f"{lr:.4f}" for lr in got))
+# --8<-- [end:last-epoch]
+assert math.isclose(right[0], 0.81), "the right learning rate of step 4 is 0.81"
+assert got[0] == 0.1, "with last_epoch the run goes on with 0.1"
+assert all(math.isclose(ours, 0.9**k * 0.1) for k, ours in enumerate(got)), (
+    "each value has the factor 0.1 of the first scheduler, and the decay starts anew")
+restored = optimizer_with(lr=1.0)
+its_scheduler = low_then_decay(restored, milestone=2)
+optimizer = optimizer_with(lr=1.0)
+scheduler = low_then_decay(optimizer, milestone=2)
+run(optimizer, scheduler, 4)
+restored.load_state_dict(optimizer.state_dict())
+its_scheduler.load_state_dict(scheduler.state_dict())
+assert run(restored, its_scheduler, 5) == right, "with the default last_epoch and load_state_dict it is right"
+
 
 # --8<-- [start:carries-on]
 def after_warm_up(make, *options):
@@ -152,7 +210,13 @@ for make, *options in (
     lrs = after_warm_up(make, *options)
     print(*(f"{lr:.3f}" for lr in lrs), make.__name__)
 # --8<-- [end:carries-on]
-assert math.isclose(after_warm_up(torch.optim.swa_utils.SWALR, 0.3)[3], 0.75)
+assert after_warm_up(lr_scheduler.StepLR, 1, 0.9)[3] == 1, "StepLR starts from 1"
+multiplied = after_warm_up(lr_scheduler.MultiplicativeLR, lambda s: 0.9)
+assert math.isclose(multiplied[3], 0.75 * 0.9), "it takes the 0.75 that it finds, and multiplies it at once"
+one_cycle = after_warm_up(lr_scheduler.OneCycleLR, 1.0, 10)
+assert math.isclose(one_cycle[0], 0.04 * 0.25), (
+    "OneCycleLR overwrites initial_lr, here with 0.04, and with it the start of the warm-up")
+assert math.isclose(after_warm_up(torch.optim.swa_utils.SWALR, 0.3)[3], 0.75), "SWALR starts from the 0.75, too"
 
 # --8<-- [start:nested]
 def nested(inner_first):
@@ -167,24 +231,30 @@ def nested(inner_first):
 
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    print("first: ", *(f"{lr:.2f}" for lr in run(*nested(True), 6)))
-print(str(caught[0].message)[:76])
+    lrs = run(*nested(inner_first=True), 6)
+print("first: ", *(f"{lr:.2f}" for lr in lrs))
+print(str(caught[0].message).split(". ")[0])
+optimizer, scheduler = nested(inner_first=False)
 try:
-    run(*nested(False), 6)
+    run(optimizer, scheduler, 6)
 except NotImplementedError:
-    print("later:  NotImplementedError")
+    print(f"later:  NotImplementedError at step {scheduler.last_epoch}")
 # --8<-- [end:nested]
+assert scheduler.last_epoch == 4, "or it fails at its milestone"
+assert [round(lr, 2) for lr in lrs[:3]] == [0.25, 0.5, 1], "one step early: the 0.75 is missing"
+assert len(caught) == 1, "a warning about the order of the calls is the only sign"
 
 # --8<-- [start:errors]
 optimizer, scheduler = warm_cosine()
-for attempt in (lambda: SequentialLR(optimizer, [low, decay], [2]),
+others = low_then_decay(optimizer_with(lr=1.0), milestone=2)._schedulers
+for attempt in (lambda: SequentialLR(optimizer, others, [2]),
                 lambda: SequentialLR(optimizer, scheduler._schedulers, [2, 4]),
                 lambda: scheduler.step(3)):
     try:
         attempt()
     except (ValueError, TypeError) as error:
-        text = f"{type(error).__name__}: {error}".replace("\n", " ")
-        print(textwrap.fill(textwrap.shorten(text, 200), 80))
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        print(textwrap.fill(text, 80))
 # --8<-- [end:errors]
 
 # --8<-- [start:unsorted]
@@ -195,4 +265,5 @@ for milestones in ([3, 6], [6, 3]):
     lrs = run(optimizer, SequentialLR(optimizer, phases, milestones), 8)
     print(*(f"{lr:.2f}" for lr in lrs), milestones)
 # --8<-- [end:unsorted]
+assert 0.5 not in lrs, "with [6, 3] the second scheduler is never used"
 plt.show()

@@ -1,4 +1,5 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
+import inspect
 import itertools
 import math
 import warnings
@@ -8,7 +9,10 @@ import torch
 from torch.optim import lr_scheduler
 from torch.optim.lr_scheduler import LambdaLR, StepLR
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def step_lr(step, base_lr, step_size, gamma=0.1):
     return base_lr * gamma ** (step // step_size)
 # --8<-- [end:from-scratch]
@@ -22,7 +26,7 @@ def scheduled(lr=0.05, **options):
 
 def advance(optimizer, scheduler, times=1):
     for _ in range(times):
-        optimizer.step()  # stands for the training of one epoch
+        optimizer.step()  # in place of the training of one epoch
         scheduler.step()
 
 
@@ -36,7 +40,9 @@ for step_size, gamma in itertools.product((1, 7, 30), (0.5, 0.9, 1.0)):
         compared += 1
 print(f"{compared} values, largest relative difference {worst:.12f}")
 # --8<-- [end:equal]
-assert compared == 9000 and worst < 1e-12
+assert compared == 3 * 3 * 1000, "three step sizes and three values of gamma, each over 1000 epochs"
+assert worst < 5e-13, "largest relative difference 0.000000000000"
+assert inspect.signature(StepLR).parameters["gamma"].default == 0.1, "gamma at its default of 0.1"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.05, step_size=30)
@@ -50,7 +56,11 @@ for lr, epochs in itertools.groupby(used):
     print(f"epochs {first:>2} to {first + count - 1}: {lr}")
     first += count
 # --8<-- [end:table]
-assert used == ["0.05"] * 30 + ["0.005"] * 30 + ["0.0005"] * 30 + ["5e-05"] * 10
+assert len(used) == 100, "all 100 epochs"
+assert used[0] == "0.05", "the first value is 0.05, the optimizer's own"
+assert used.index("0.005") == 30, "the drop comes at epoch 30, which is the 31st"
+assert "lr = 0.05     if epoch < 30" in StepLR.__doc__, "the documentation of 2.13 is right: 0.05 before epoch 30"
+assert 0.5 * 0.1 == 0.05, "old copies of the example start the optimizer at 0.5 and still list 0.05 first"
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
@@ -64,8 +74,9 @@ axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]
 tenth = [step_lr(epoch, 0.05, 30) for epoch in epochs]
-assert all(a >= b * (1 - 1e-12) for a, b in zip(tenth, smooth, strict=True))
-assert all(math.isclose(tenth[epoch], smooth[epoch]) for epoch in (0, 30, 60, 90))
+meets = [epoch for epoch in epochs if math.isclose(tenth[epoch], smooth[epoch])]
+assert meets == [0, 30, 60, 90], "the staircase meets the dotted line at each drop"
+assert all(tenth[epoch] > smooth[epoch] for epoch in epochs if epoch not in meets), "the staircase never lies below it"
 
 # --8<-- [start:constructor]
 optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.05)
@@ -76,18 +87,26 @@ for name, value in scheduler.state_dict().items():
     print(f"{name:<26} {value}")
 # --8<-- [end:constructor]
 state = scheduler.state_dict()
-assert optimizer.param_groups[0]["initial_lr"] == 0.05 and (state["last_epoch"], state["_step_count"]) == (0, 1)
+assert optimizer.param_groups[0]["initial_lr"] == 0.05, "it writes initial_lr, a copy of lr"
+assert state["base_lrs"] == [0.05], "the list base_lrs holds the copies"
+assert state["last_epoch"] == 0, "last_epoch is 0 before you have trained anything"
+assert state["_step_count"] == 1, "and _step_count is 1"
+StepLR(optimizer, step_size=30)
+optimizer.param_groups[0]["lr"] = 0.7
+StepLR(optimizer, step_size=30)
+assert optimizer.param_groups[0]["initial_lr"] == 0.05, "unless it is there already"
 
 # --8<-- [start:per-batch]
 batches = 100
-optimizer, scheduler = scheduled(step_size=30)
-advance(optimizer, scheduler, batches)  # a call after every batch
-print(f"after one epoch, step_size=30:   {scheduler.get_last_lr()[0]:g}")
-optimizer, scheduler = scheduled(step_size=30 * batches)
-advance(optimizer, scheduler, batches)
-print(f"after one epoch, step_size=3000: {scheduler.get_last_lr()[0]:g}")
+after = {}
+for step_size in (30, 30 * batches):
+    optimizer, scheduler = scheduled(step_size=step_size)
+    advance(optimizer, scheduler, batches)  # a call after every batch
+    after[step_size] = scheduler.get_last_lr()[0]
+    print(f"after one epoch, step_size={step_size}: {after[step_size]:g}")
 # --8<-- [end:per-batch]
-assert scheduler.get_last_lr() == [0.05] and step_lr(100, 0.05, 30) < 5.1e-5
+assert math.isclose(after[30], 0.05 * 0.1**3), "in the first case three drops fell into the first epoch"
+assert after[3000] == 0.05, "in the second none"
 
 # --8<-- [start:resume]
 optimizer, scheduler = scheduled(step_size=30)
@@ -97,15 +116,18 @@ checkpoint = optimizer.state_dict(), scheduler.state_dict()
 resumed, its_scheduler = scheduled(step_size=30)
 resumed.load_state_dict(checkpoint[0])
 its_scheduler.load_state_dict(checkpoint[1])
+same = []
 for _ in range(45, 100):
-    assert resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
+    same.append(resumed.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"])
     advance(optimizer, scheduler)
     advance(resumed, its_scheduler)
-print("epochs 45 to 99 again, the same values")
+print("epochs 45 to 99 again, the same values:", all(same))
 # --8<-- [end:resume]
+assert all(same), "save both states, load both"
 optimizer, scheduler = scheduled(step_size=30)
 scheduler.load_state_dict(checkpoint[1])  # without the optimizer's state
-assert scheduler.get_last_lr()[0] < 0.0051 and optimizer.param_groups[0]["lr"] == 0.05
+assert math.isclose(scheduler.get_last_lr()[0], 0.005), "load the scheduler's state alone: get_last_lr() says 0.005"
+assert optimizer.param_groups[0]["lr"] == 0.05, "while the optimizer trains with 0.05"
 
 # --8<-- [start:get-lr]
 optimizer, scheduler = scheduled(step_size=2)
@@ -118,7 +140,9 @@ for epoch in range(5):
     advance(optimizer, scheduler)
 print(caught[0].message)
 # --8<-- [end:get-lr]
-assert math.isclose(asked, step_lr(4, 0.05, 2) / 10) and len(caught) == 1
+assert math.isclose(asked, step_lr(4, 0.05, 2) / 10), "it applies γ a second time in each epoch with a drop"
+assert len(caught) == 1, "get_lr() warns"
+assert scheduler.get_last_lr() == [optimizer.param_groups[0]["lr"]], "get_last_lr() is what the groups hold"
 
 # --8<-- [start:order]
 optimizer, scheduler = scheduled(step_size=3)
@@ -132,7 +156,17 @@ with warnings.catch_warnings(record=True) as caught:
 print(str(caught[0].message).split(". ")[0])
 print("learning rate of each epoch:", *trained)
 # --8<-- [end:order]
-assert len(caught) == 1 and trained == ["0.05"] * 2 + ["0.005"] * 3 + ["0.0005"]
+values = [f"{step_lr(epoch + 1, 0.05, 3):g}" for epoch in range(6)]
+assert trained == values, "the value of step 0 is never used, and every drop comes one epoch early"
+assert [step_lr(epoch, 0.05, 3) for epoch in range(4)].count(0.05) == 3, "the first three should train with 0.05"
+assert trained.count("0.05") == 2, "here two do"
+assert len(caught) == 1, "the warning comes at the first call or never"
+optimizer, scheduler = scheduled(step_size=3)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    advance(optimizer, scheduler)
+    scheduler.step()  # twice in a row: too late to be noticed
+assert not caught, "in the right order there is no warning, and after the first call none at all"
 
 # --8<-- [start:by-hand]
 optimizer, scheduler = scheduled(step_size=2)
@@ -147,7 +181,26 @@ for epoch in range(6):
     advance(optimizer, scheduler)
     advance(other, closed)
 # --8<-- [end:by-hand]
-assert math.isclose(ours, 0.002) and math.isclose(theirs, 0.0005)
+assert math.isclose(ours, 0.02 * 0.1), "StepLR keeps it and multiplies it"
+assert math.isclose(theirs, 0.05 * 0.1**2), "a scheduler that computes from base_lrs overwrites it"
+kinds = {
+    lr_scheduler.LambdaLR: {"lr_lambda": lambda s: 0.9**s},
+    lr_scheduler.OneCycleLR: {"max_lr": 1.0, "total_steps": 20, "cycle_momentum": False},
+    lr_scheduler.MultiStepLR: {"milestones": [2]}, lr_scheduler.ConstantLR: {"total_iters": 5},
+    lr_scheduler.LinearLR: {}, lr_scheduler.ExponentialLR: {"gamma": 0.9}, lr_scheduler.PolynomialLR: {},
+    lr_scheduler.MultiplicativeLR: {"lr_lambda": lambda s: 0.9},
+}
+for kind, options in kinds.items():
+    lrs = []
+    for factor in (1, 7):  # 7 times the learning rate, set by hand at step 1
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        scheduler = kind(optimizer, **options)
+        advance(optimizer, scheduler)
+        optimizer.param_groups[0]["lr"] *= factor
+        advance(optimizer, scheduler)
+        lrs.append(optimizer.param_groups[0]["lr"])
+    ratio = 1 if kind in (lr_scheduler.LambdaLR, lr_scheduler.OneCycleLR) else 7
+    assert math.isclose(lrs[1] / lrs[0], ratio), "LambdaLR and OneCycleLR overwrite; the six others multiply"
 
 # --8<-- [start:initial-lr]
 try:
@@ -155,8 +208,13 @@ try:
 except KeyError as error:
     print("KeyError:", error.args[0].split(" when ")[0])
 # --8<-- [end:initial-lr]
+try:
+    scheduled(step_size=30, last_epoch=0)
+except KeyError as error:
+    assert "initial_lr" in str(error), "0 is not \"no epoch yet\""
 
 # --8<-- [start:last-epoch]
+agrees = {}
 print("epochs done  right   with last_epoch")
 for done in (29, 30, 31):
     optimizer, scheduler = scheduled(step_size=30)
@@ -166,9 +224,9 @@ for done in (29, 30, 31):
     StepLR(resumed, step_size=30, last_epoch=done - 1)
     right, got = (it.param_groups[0]["lr"] for it in (optimizer, resumed))
     print(f"{done:>11}  {right:<6g}  {got:g}")
-    assert (got == right) == (done != 30)
+    agrees[done] = right == got
 # --8<-- [end:last-epoch]
-
+assert agrees == {29: True, 30: False, 31: True}, "it happens only when you resume exactly at a drop"
 plans = {lr_scheduler.MultiStepLR: {"milestones": [3]}, lr_scheduler.ConstantLR: {"total_iters": 3},
          lr_scheduler.ExponentialLR: {"gamma": 0.5}, lr_scheduler.LinearLR: {}, lr_scheduler.PolynomialLR: {}}
 for kind, plan in plans.items():
@@ -177,7 +235,9 @@ for kind, plan in plans.items():
     resumed.load_state_dict(optimizer.state_dict())
     kind(resumed, **plan, last_epoch=2)
     right, got = (it.param_groups[0]["lr"] for it in (optimizer, resumed))
-    assert (got == right) == (kind not in (lr_scheduler.MultiStepLR, lr_scheduler.ConstantLR))
+    fails = kind in (lr_scheduler.MultiStepLR, lr_scheduler.ConstantLR)
+    assert (got != right) == fails, (
+        "MultiStepLR and ConstantLR fail the same way; ExponentialLR, LinearLR and PolynomialLR do not")
 
 # --8<-- [start:loaded-over]
 state = scheduled(step_size=30)[1].state_dict()
@@ -185,7 +245,8 @@ optimizer, scheduler = scheduled(step_size=10, gamma=0.5)
 scheduler.load_state_dict(state)
 print("step_size", scheduler.step_size, " gamma", scheduler.gamma)
 # --8<-- [end:loaded-over]
-assert (scheduler.step_size, scheduler.gamma) == (30, 0.1)
+assert scheduler.step_size == 30, "load_state_dict replaces every attribute, the plan included"
+assert scheduler.gamma == 0.1, "gamma too"
 
 # --8<-- [start:verbose]
 try:
@@ -197,5 +258,5 @@ optimizer, scheduler = scheduled(step_size=0)  # accepted
 try:
     advance(optimizer, scheduler)
 except ZeroDivisionError as error:
-    assert str(error) == "integer modulo by zero"
+    assert str(error) == "integer modulo by zero", "step_size=0 is accepted, and fails at the first call"
 plt.show()

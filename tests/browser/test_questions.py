@@ -71,7 +71,7 @@ QUESTIONS = {
     "resume training from a checkpoint": "optimizers/training-loop",
     "model.eval torch.no_grad same": "optimizers/training-loop",
     "different learning rate per layer": "optimizers/",
-    "AMSGrad Adam fails to converge": "optimizers/adaptive",
+    "AMSGrad Adam fails to converge": "optimizers/when-adam-wins",
     "how many seeds to compare": "optimizers/comparison",
     "do I need a warm-up Adam": "optimizers/",
     "lr_scheduler before optimizer warning mixed precision": "schedulers/one_cycle_lr",

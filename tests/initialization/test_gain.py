@@ -22,6 +22,7 @@ from reference import load
 
 PAGE = Path(__file__).parents[2] / "docs/en/initialization/gain.md"
 page = load("initialization/gain")
+in_use = load("initialization/gain_in_use", "gain-normal")
 DERIVED = {
     "tanh": 1.5925,
     "sigmoid": 1.8462,
@@ -138,3 +139,17 @@ def test_a_derived_gain_keeps_the_size_of_a_wide_layer(name: str) -> None:
     """Four million values: the standard error of the mean square is below 0.3 % for each of these activations."""
     u = torch.randn(4_000_000, generator=torch.Generator().manual_seed(0))
     assert math.isclose(DERIVED[name] ** 2 * getattr(F, name)(u).square().mean(), 1, rel_tol=0.01)
+
+
+@pytest.mark.parametrize("shape", [(256, 1024), (1024, 256), (512, 512), (64, 32, 3, 3), (32, 64, 5)])
+def test_the_page_s_rule_divides_by_the_inputs_whatever_the_shape(shape: tuple[int, ...]) -> None:
+    """At least 10,000 weights: the relative standard error of their standard deviation is below 0.8 %."""
+    torch.manual_seed(0)
+    weight = in_use.gain_normal_(torch.empty(shape), DERIVED["gelu"])
+    assert math.isclose(weight.std(), DERIVED["gelu"] / math.sqrt(math.prod(shape[1:])), rel_tol=0.04)
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_gain_can_be_measured_with_one_line(name: str) -> None:
+    torch.manual_seed(0)
+    assert math.isclose(in_use.measure_gain(getattr(F, name)), DERIVED[name], rel_tol=0.01)

@@ -50,14 +50,14 @@ def test_follows_the_library_with_its_defaults() -> None:
 
 def test_bfloat16_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tolerance of the proof is far below what an iteration in float64 would change."""
-    exact = module.orthogonalise
+    exact = module.orthogonalize
 
-    def in_float64(g: torch.Tensor, *options: Any) -> torch.Tensor:
+    def in_float64(matrix: torch.Tensor, **options: Any) -> torch.Tensor:
         with monkeypatch.context() as patch:
             patch.setattr(torch.Tensor, "bfloat16", lambda tensor: tensor.clone())
-            return exact(g, *options)
+            return exact(matrix, **options)
 
-    monkeypatch.setattr(module, "orthogonalise", in_float64)
+    monkeypatch.setattr(module, "orthogonalize", in_float64)
     with pytest.raises(AssertionError):
         follows(Muon, torch.optim.Muon, MATRICES, steps=1)
 
