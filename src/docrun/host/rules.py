@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from docrun.author import numbers, rules
 from docrun.author.page import Page
@@ -26,7 +27,7 @@ def of_project(session: Session, pages: Sequence[Page], whole: bool = True) -> l
     for path in dict.fromkeys(path for read in pages for path in read.programs):
         found += of_program(session, path)
     if whole:
-        found += _never_shown(session, pages)
+        found += sections_shown(session, pages)
         lost = [page for page in house.numbers if not (settings.root / page).is_file()]
         found += [Fault(f"{settings.rules} excepts {page}, which does not exist") for page in lost]
     return found
@@ -43,7 +44,7 @@ def of_page(session: Session, read: Page, house: House) -> list[Fault]:
             return found  # told already: it does not run
         if not session.record(path):
             return found
-    return [*found, *_hidden(session, read), *_unguarded(session, read, text, house)]
+    return [*found, *_hidden(session, read), *unguarded(session, read, text, house)]
 
 
 def of_program(session: Session, path: str) -> list[Fault]:
@@ -70,7 +71,7 @@ def _hidden(session: Session, read: Page) -> list[Fault]:
     return found
 
 
-def _unguarded(session: Session, read: Page, text: str, house: House) -> list[Fault]:
+def unguarded(session: Session, read: Page, text: str, house: House) -> list[Fault]:
     """Numbers of the prose that no output, no shown code and no assert knows."""
     near: defaultdict[int, set[str]] = defaultdict(set)
     of_line = numbers.regions(text)
@@ -91,13 +92,19 @@ def _unguarded(session: Session, read: Page, text: str, house: House) -> list[Fa
     ]
 
 
-def _never_shown(session: Session, pages: Iterable[Page]) -> list[Fault]:
-    shown = Counter((example.program, example.section) for read in pages for example in read.examples)
+def sections_shown(session: Session, pages: Iterable[Page]) -> list[Fault]:
+    """Sections that no page shows, or that one language shows twice."""
+    shown = Counter(
+        (PurePosixPath(read.path).parts[1], example.program, example.section)
+        for read in pages
+        for example in read.examples
+    )
+    languages = {language for language, _, _ in shown}
     found = []
-    for path in dict.fromkeys(path for path, _ in shown):
-        if session.record(path):
-            for section in session.program(path).sections:
-                if not shown[path, section.name]:
-                    cause = f"section {section.name!r} is shown on no page"
-                    found.append(Fault(cause, program=Place(path, section.start)))
+    for path in dict.fromkeys(path for _, path, _ in shown):
+        for section in session.program(path).sections if session.record(path) else ():
+            counts = [shown[language, path, section.name] for language in languages]
+            if not any(counts) or max(counts) > 1:
+                cause = f"section {section.name!r} is shown {'twice' if any(counts) else 'on no page'}"
+                found.append(Fault(cause, program=Place(path, section.start)))
     return found
