@@ -48,6 +48,7 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         self.faults: dict[str, tuple[Fault, ...]] = {}
         self.pages: dict[str, Page] = {}
         self.unfinished: dict[str, Page] = {}
+        self.written: dict[str, list[Path]] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Remember whether an author looks on."""
@@ -56,6 +57,9 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Share one session with the extension; start every program that a page shows and the cache does not hold."""
         self.root = edge.root_of(config)
+        if self.session and self.session.settings.root != self.root:
+            self.session.close()  # MkDocs keeps plugins for a process, whichever project it builds next
+            self.session = None
         if self.session is None:
             try:
                 self.session = Session(Settings.load(self.root))
@@ -105,11 +109,16 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         """Write a page's downloads beside it."""
-        read = self.pages.get(edge.name_of(page.file, self.root))
+        name = edge.name_of(page.file, self.root)
+        read = self.pages.get(name)
+        before, now = self.written.pop(name, []), []
         if read:
             folder = Path(page.file.abs_dest_path).parent
             preamble = publish.preamble(self.root, self.config.preamble)
-            publish.page(self._session, read, page.file.content_string, folder, preamble, page.canonical_url or "")
+            text, url = page.file.content_string, page.canonical_url or ""
+            now = self.written[name] = publish.page(self._session, read, text, folder, preamble, url)
+        for file in set(before) - set(now):  # under serve, what the page offered before
+            file.unlink(missing_ok=True)
         return output
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:

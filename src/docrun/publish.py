@@ -11,18 +11,19 @@ from docrun.host.session import Session
 from docrun.show import downloads
 
 
-def page(session: Session, read: Page, text: str, folder: Path, preamble: str = "", url: str = "") -> None:
-    """Write the downloads of one page into a folder: its programs, and the page as a notebook.
+def page(session: Session, read: Page, text: str, folder: Path, preamble: str = "", url: str = "") -> list[Path]:
+    """Write the downloads of one page into a folder: its programs, and the page as a notebook; return the files.
 
     ``text`` is the page's whole text, ``preamble`` the notebook's first cell, ``url`` the page's address, which makes
     the notebook's links absolute.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    written = []
     for path in read.programs:
         record = session.record(path)
         assert record, "a page with faults is not published"
-        name = downloads.program_name(path, record)
-        (folder / name).write_bytes(downloads.program_bytes(session.settings.root, path, record))
+        written.append(folder / downloads.program_name(path, record))
+        written[-1].write_bytes(downloads.program_bytes(session.settings.root, path, record))
     programs = {path: session.program(path) for path in read.programs}
 
     def make() -> str:
@@ -32,7 +33,9 @@ def page(session: Session, read: Page, text: str, folder: Path, preamble: str = 
 
     parts = [text, preamble, url, *(program.text for program in programs.values())]
     notebook = session.cache.text(read.path, parts, make)
-    (folder / downloads.notebook_name(read)).write_text(notebook, encoding="utf-8")
+    written.append(folder / downloads.notebook_name(read))
+    written[-1].write_text(notebook, encoding="utf-8")
+    return written
 
 
 def preamble(root: Path, file: str) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 
 from jinja2 import Environment
 from mkdocs.commands.build import build
-from mkdocs.config.base import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
@@ -45,6 +44,7 @@ class Incremental:
     def __init__(self, watched: list[Path]) -> None:
         self.active = False  # a full build until told otherwise
         self.watched = watched
+        self._config: MkDocsConfig | None = None
         self._pages: dict[str, _Kept] = {}
         self._shared = self._around = ""
         self._changed: set[str] = set()
@@ -88,24 +88,26 @@ class Incremental:
         for kept in self._pages.values():
             yield from kept.entries
 
-    def serve(self, server: LiveReloadServer, config: MkDocsConfig, full: Callable[..., None]) -> None:
-        """Let the server build as little as it can, and hear of changes at once."""
-        self._shared = self._state(config)
-        current = config
+    def prepare(self, config: MkDocsConfig) -> None:
+        """Take a configuration that has just been read; the theme's templates are compiled once for it."""
+        if config is not self._config:
+            self._config = config
+            _keep_templates(config)
+
+    def serve(self, server: LiveReloadServer, full: Callable[[], None]) -> None:
+        """Let the server build as little as it can, and hear of changes at once; ``full`` builds everything."""
+        self._shared = self._state()
 
         def builder() -> None:
-            nonlocal current
-            shared = self._state(current)
+            shared = self._state()
             self.active, self._shared = shared == self._shared, shared
             try:
-                if self.active:
+                if self.active and self._config:
                     with _without_the_dirty_warning():
-                        build(current, serve_url=server.url, dirty=True)
+                        build(self._config, serve_url=server.url, dirty=True)
                 else:
-                    current = load_config(config.config_file_path, **config.user_configs[-1])
-                    current.site_url = server.url
-                    build(current, serve_url=server.url)
-                    self._shared = self._state(current)
+                    full()
+                    self._shared = self._state()
             except BaseException:
                 self._shared = ""  # nothing of a build that broke off is kept
                 raise
@@ -117,8 +119,11 @@ class Incremental:
     def _question(self, file: File) -> Callable[[], bool]:
         return lambda: file.src_uri in self._changed
 
-    def _state(self, config: MkDocsConfig) -> str:
+    def _state(self) -> str:
         """A digest of what all pages share."""
+        config = self._config
+        if config is None:
+            return ""
         docs = Path(config.docs_dir)
         names = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*"))
         pages = {".md", ".py", ".ipynb"}  # each decides by its own digest
@@ -141,7 +146,7 @@ def _outline(items: list[Any], depth: int = 0) -> Iterator[str]:
         yield from _outline(item.children or [], depth + 1)
 
 
-def keep_templates(config: MkDocsConfig) -> None:
+def _keep_templates(config: MkDocsConfig) -> None:
     """Compile the theme's templates once, and look once which there are: ten thousand icons stand beside them."""
     env = config.theme.get_env()
     names = [name for name in env.list_templates() if not name.startswith(".")]  # MkDocs leaves these out too

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from docrun import Fault, Output, Settings, edge, render, versions
 from docrun.preview import Preview
 from sitekit import highlight, publish
-from sitekit.incremental import Incremental, keep_templates
+from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
 from sitekit.runs import LabRuns
@@ -59,7 +59,6 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.faults: dict[str, str] = {}
         self.unfinished: set[str] = set()
         self.incremental = Incremental([])
-        self.prepared: MkDocsConfig | None = None
         self.builds = 0
         self.stubs = False
         self.whole = ""
@@ -73,9 +72,8 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         """Under serve, the theme's templates are compiled once."""
         self.root = edge.root_of(config)
         highlight.use(self.root / ".cache/highlight")
-        if self.serving and self.prepared is not config:
-            keep_templates(config)
-            self.prepared = config
+        if self.serving:
+            self.incremental.prepare(config)
         return config
 
     @event_priority(50)  # before mkdocs-jupyter wraps the files
@@ -185,7 +183,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             self.preview = Preview(lambda: runs.busy and not self.stubs, lambda: self.stubs or bool(self.unfinished))
             runs.on_idle = self.preview.look
             self.preview.start(server)
-        self.incremental.serve(server, config, builder)
+        self.incremental.serve(server, builder)
         return server
 
     def on_shutdown(self) -> None:
