@@ -4,12 +4,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export EDIT_SEQUENCES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test check snapshots lint format bench status clean
+.PHONY: help setup serve build test test-all check snapshots lint format bench status clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## install everything into .venv, pinned
 
@@ -22,6 +23,9 @@ build: $(READY) ## build the site into site/, any warning is an error
 test: $(READY) ## run every test: programs, pages, proofs, the runner, the site in a browser
 	$(BIN)/docrun check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-all: $(READY) ## the tests, with two hundred random sequences of edits instead of three
+	$(MAKE) test EDIT_SEQUENCES=200
 
 check: $(READY) ## run every program that a page shows; list all faults
 	$(BIN)/docrun check
@@ -51,7 +55,9 @@ clean: ## remove the built site and every cache
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@test -x $(BIN)/python || { echo "making the environment .venv"; $(PYTHON) -m venv .venv; }
+	@echo "installing $$(grep -c == requirements.txt) packages into .venv, torch among them: a minute or several"
+	@$(BIN)/python -m pip install --quiet --progress-bar on --requirement requirements.txt
+	@echo "installing the project itself"
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@

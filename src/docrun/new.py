@@ -8,6 +8,7 @@ from docrun.errors import DocrunError
 from docrun.settings import Settings
 
 _NAME = re.compile(r"(?P<part>[a-z][a-z-]*)/(?P<name>[a-z][a-z0-9_-]*)")
+_WORD = re.compile("IDENTIFIER|NAME|TITLE")
 _FILES = {"page.md": "docs/en/{part}/{name}.md", "program.py": "snippets/{part}/{name}.py"}
 _FILES["proof.py"] = "tests/{part}/test_{name}.py"
 
@@ -22,7 +23,8 @@ def create(settings: Settings, name: str) -> list[str]:
         raise DocrunError(f"{name!r} is no part/name, as in losses/log_cosh")
     folder = root / settings.patterns / match["part"]
     if not settings.patterns or not folder.is_dir():
-        known = ", ".join(sorted(path.name for path in (root / settings.patterns).iterdir() if path.is_dir()))
+        patterns = (root / settings.patterns).iterdir() if settings.patterns else ()
+        known = ", ".join(sorted(path.name for path in patterns if path.is_dir()))
         raise DocrunError(f"there is no pattern for the part {match['part']!r}; there is one for {known or 'none'}")
     title = "".join(word.capitalize() for word in re.split(r"[-_]", match["name"]))
     files = {path.format(**match.groupdict()): (folder / file).read_text("utf-8") for file, path in _FILES.items()}
@@ -30,10 +32,10 @@ def create(settings: Settings, name: str) -> list[str]:
         if (root / path).exists():
             raise DocrunError(f"{path} exists already")
     nav = _with_entry((root / "mkdocs.yml").read_text("utf-8"), f"{match['part']}/{match['name']}.md", title)
-    for path, pattern in {**files}.items():
+    words = {"NAME": match["name"], "TITLE": title, "IDENTIFIER": match["name"].replace("-", "_")}
+    for path, pattern in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        text = pattern.replace("NAME", match["name"]).replace("TITLE", title)
-        (root / path).write_text(text, encoding="utf-8")
+        (root / path).write_text(_WORD.sub(lambda word: words[word[0]], pattern), encoding="utf-8")
     (root / "mkdocs.yml").write_text(nav, encoding="utf-8")
     return [*files, "mkdocs.yml"]
 

@@ -124,3 +124,24 @@ def test_prose_edited_while_serving_runs_no_program(serving: tuple[Project, Serv
     page.write_text(page.read_text() + "\nMore prose.\n")
     until(lambda: "More prose." in server.page())
     assert server.ran()[2:] == ["0"]
+
+
+def test_a_newcomer_sees_the_home_page_before_all_programs_have_run(tmp_path: Path) -> None:
+    project = Project(tmp_path, timeout=60.0)
+    project.site()
+    config = (project.root / "mkdocs.yml").read_text()
+    project.write("mkdocs.yml", config.replace("plugins:\n", "plugins:\n  - sitekit\n"))
+    for number in range(10):
+        project.program(f"p{number}", f"import time\ntime.sleep({5 * (number == 9)})\nprint('said {number}')")
+    project.page("a", *(f"p{number}.py:one" for number in range(10)))
+    server = Serving(project)
+    try:
+        until(lambda: server.page())
+        assert "is being built" in server.page() or "docrun-pending" in server.page()
+        until(lambda: "<code>said 9</code>" in server.page(), 40)
+        assert "docrun-pending" not in server.page()
+        assert server.ran()[0] == "10" and set(server.ran()[1:]) == {"0"}, "each program ran once"
+    finally:
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(15)
+    project.nothing_left(10)

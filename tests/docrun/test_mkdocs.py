@@ -209,3 +209,10 @@ def test_a_build_evicts_what_no_page_shows(site: Project) -> None:
     entries = [json.loads(files.unseal(file.read_text()))["record"]["sections"] for file in cache.glob("*.json")]
     assert len(entries) == 2
     assert not re.search("first said", str(entries))
+
+
+def test_a_build_waits_for_slow_programs_and_never_leaves_a_placeholder(site: Project) -> None:
+    site.program("a", "import time\ntime.sleep(2)\nprint('late')", "print(2)")
+    assert build(site)[0] == 0
+    page = (site.root / "site/a/index.html").read_text()
+    assert "late" in page and "docrun-pending" not in page

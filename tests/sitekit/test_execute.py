@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ import pytest
 from sitekit import execute
 from sitekit.execute import Executor
 from sitekit.lab import Lab, LabError
+from sitekit.runs import LabRuns
 
 LAB = Lab("labs/a.py", "# %%\nprint('hello')\n")
 
@@ -111,3 +113,29 @@ def test_a_warning_and_a_figure_without_words_are_refused(output: dict[str, obje
 def test_a_lab_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"^labs/a\.py: .*timed out"):
         Executor(tmp_path, timeout=2).run(Lab("labs/a.py", "# %%\nimport time\ntime.sleep(60)\n"))
+
+
+def test_a_lab_that_runs_is_ended_at_once(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    text = f"# %%\nimport pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(60)\n"
+    runs = LabRuns(tmp_path / "cache")
+    run = runs.start({"a": Lab("labs/a.py", text)}, "")["a"]
+    end = time.monotonic() + 60
+    while not started.exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    began = time.monotonic()
+    runs.stop()
+    with pytest.raises(LabError):
+        run.result(20)
+    assert time.monotonic() - began < 20, "nobody waits for its minute"
+
+
+def test_the_run_of_an_old_text_ends_and_the_same_text_runs_once(tmp_path: Path, counted: list[str]) -> None:
+    runs = LabRuns(tmp_path)
+    first = runs.start({"a": LAB}, "")["a"]
+    assert runs.start({"a": LAB}, "")["a"] is first
+    first.result(20)
+    other = runs.start({"a": Lab(LAB.path, LAB.text + "\n")}, "")["a"]
+    other.result(20)
+    assert len(counted) == 2 and not runs.busy

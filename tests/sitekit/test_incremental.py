@@ -17,7 +17,7 @@ from mkdocs.livereload import LiveReloadServer
 
 from project import Project
 
-LENGTH = int(os.environ.get("EDIT_SEQUENCES", "3"))  # `make test-all` sets 200
+LENGTH = int(os.environ.get("EDIT_SEQUENCES") or 3)  # `make test-all` sets 200
 EDITS = 8  # in each sequence
 CONFIG = """
 site_name: Tiny
