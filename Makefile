@@ -42,7 +42,8 @@ format: $(READY) ## let ruff format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, and optimizer steps (about 10 minutes)
+bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, and optimizer steps (about 20 minutes)
+	$(BIN)/python tests/bench/whole_site.py
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/optimizers.py
 

@@ -33,6 +33,7 @@ CURVES = ("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('a < b')", "
 def site(tmp_path: Path) -> Project:
     project = Project(tmp_path, timeout=30.0, jobs=2)
     project.site()
+    project.write("docs/index.md", "# Home { #home }\n")  # a host without the extension toc makes no ids
     project.program("a", *CURVES)
     project.program("b/local", "from _beside import VALUE\nprint(VALUE)")
     project.write("snippets/b/_beside.py", "VALUE = 'beside'\n")
@@ -118,23 +119,13 @@ def test_publishing_where_no_page_was_published(site: Project) -> None:
     assert not list(folder.iterdir())
 
 
-def test_publishing_a_site_whose_program_fails(site: Project) -> None:
-    called(site, str(site.write("host.py", HOST)))
-    site.program("a", "1 / 0", "print(2)")
-    result = site.run("publish", str(site.root / "public"))
-    assert result.exit_code == 1
-    assert "docs/a.md:3 → snippets/a.py:2: ZeroDivisionError: division by zero" in result.stderr
-    assert "Traceback" not in result.output
-    assert not list((site.root / "public").rglob("*.ipynb"))
-
-
 def test_properdocs_publishes_what_mkdocs_does(site: Project) -> None:
     """The small site; ``make properdocs`` compares the whole one."""
     try:
         importlib.import_module("properdocs")
     except ImportError:
         pytest.skip("no properdocs here: make properdocs installs it and compares the whole site")
-    config = (site.root / "mkdocs.yml").read_text().replace("name: mkdocs", "name: material")
+    config = (site.root / "mkdocs.yml").read_text().replace("name: mkdocs", "name: material")  # it ships no theme
     site.write("mkdocs.yml", config)
     sites = []
     for host, shown in (("mkdocs", "content='mkdocs-1."), ("properdocs", "content='mkdocs-ProperDocs")):
