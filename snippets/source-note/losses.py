@@ -65,8 +65,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the old name is deprecated
     old = nn.MSELoss(size_average=False, reduction="none").reduction
 claim("legacy-arguments", "none", old, right="sum")
+# --8<-- [end:signature]
 
 
+# --8<-- [start:construct]
 class Module2019(nn.Module):
     """The constructor as it was until August 2019."""
 
@@ -84,7 +86,7 @@ def construct(make):
 
 found = construct(nn.CrossEntropyLoss)
 claim("construct", "called", found, then=construct(Module2019))
-# --8<-- [end:signature]
+# --8<-- [end:construct]
 assert not hasattr(nn.Module, "_construct"), "there is no such method"
 
 # --8<-- [start:options]
