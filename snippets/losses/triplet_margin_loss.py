@@ -97,14 +97,19 @@ assert a.grad.norm(dim=1)[0] < a.grad.norm(dim=1)[1], "the first and worst tripl
 gap = torch.linspace(-3, 3, 601, requires_grad=True)  # d(a, p) − d(a, n)
 a, n = torch.zeros(601, 1), torch.full((601, 1), 3.0)
 figure, (left, right) = plt.subplots(1, 2)
-for color, margin, line in (("C0", 0.5, "-"), ("C1", 1.0, "--"), ("C2", 2.0, ":")):
+lines = (
+    ("C0", 0.5, "-", "left"),
+    ("C1", 1.0, "--", "right"),
+    ("C2", 2.0, ":", "right"),
+)
+for color, margin, style, side in lines:
     p = 3 + gap[:, None]  # the negative is at distance 3
     loss = F.triplet_margin_loss(a, p, n, margin, eps=0.0, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), gap)
     left.plot(gap.detach(), loss.detach(), color)
     left.text(3.1, loss[-1].item(), f"margin {margin}", color=color, va="center")
-    right.plot(gap.detach(), slope, color, linestyle=line)
-    right.text(-margin, 1.05, f"{margin}", color=color, ha="center")
+    right.plot(gap.detach(), slope, color, linestyle=style)
+    right.text(-margin, 1.05, f" {margin} ", color=color, ha=side)
 left.set(title="loss", xlabel="d(a, p) − d(a, n)", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="d(a, p) − d(a, n)", xticks=range(-3, 4))
 right.set(yticks=(0, 0.5, 1), ylim=(-0.1, 1.3))
