@@ -68,12 +68,12 @@ def moved(make, gradients, **options):
     return -p.item()
 
 
+m_hat, v_hat = 0.5, 0.5**2  # after one gradient of 0.5
+found = moved(optim.Adam, [0.5], eps=0.0)
+claim("labml-root", m_hat / v_hat, found, right=m_hat / math.sqrt(v_hat))
 g, eps, t = 1e-8, 1e-8, 10
 found = moved(optim.Adam, [g] * t) - moved(optim.Adam, [g] * (t - 1))
 m, v = (1 - beta1**t) * g, (1 - beta2**t) * g**2
-m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-right = m_hat / (math.sqrt(v_hat) + eps)
-claim("labml-root", m_hat / (v_hat + eps), found, right=right)
 root = math.sqrt(1 - beta2**t)
 told = root / (1 - beta1**t) * m / (math.sqrt(v) + (1 - beta2**t) * eps)
 right = root / (1 - beta1**t) * m / (math.sqrt(v) + root * eps)
