@@ -84,6 +84,7 @@ left.set(title="loss", xlabel="x, a logit", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="x, a logit", xticks=range(-3, 4))
 # --8<-- [end:curves]
 assert torch.allclose(slope, x.sigmoid() - y, atol=1e-6), "the gradient is the predicted probability minus the target"
+assert round(math.log(0.3 / 0.7), 2) == -0.85, "for 0.3 the loss has its lowest point at a logit of −0.85"
 
 # --8<-- [start:weight]
 x, y = torch.zeros(2, 2), torch.ones(2, 2)  # every label costs log 2
