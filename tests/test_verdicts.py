@@ -1,12 +1,14 @@
-"""The audited pages: every row's verdict is what its page's programs print today, so an upgrade names what it changes.
+"""The audited pages: every row's verdict and numbers are what its programs print today, so an upgrade names them.
 
 A page is audited by adding its name to ``AUDITED``. Its rows read
 ``| [Claim](#id){ #id } | part | the text says | *verdict*{ .verdict } | a run says | [link](page.md#heading) |``,
-in the order in which the programs print ``id verdict …``.
+in the order in which the programs print ``id verdict …``. A number in a row stands in its printed line, or in the
+message of an assert that quotes the row.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -23,12 +25,15 @@ DOCS = ROOT / "docs" / "en"
 AUDITED = ("source-note", "errata")
 VERDICTS = ("holds", "condition", "changed", "wrong")
 ROW = re.compile(
-    r"^\| \[[^\]]+\]\(#(?P<target>[\w-]+)\)\{ #(?P<id>[\w-]+) \} \| (?P<part>[\w ]+) \| .+ "
-    r"\| \*(?P<verdict>\w+)\*\{ \.(?P<style>\w+) \} \| .+ \| (?P<link>[^|]+) \|$",
+    r"^\| \[[^\]]+\]\(#(?P<target>[\w-]+)\)\{ #(?P<id>[\w-]+) \} \| (?P<part>[\w ]+) \| (?P<says>.+) "
+    r"\| \*(?P<verdict>\w+)\*\{ \.(?P<style>\w+) \} \| (?P<run>.+) \| (?P<link>[^|]+) \|$",
     re.M,
 )
 PRINTED = re.compile(rf"^(?P<id>[\w-]+) +(?P<verdict>{'|'.join(VERDICTS)}|unexplained)\b(?P<values>.*)$", re.M)
 LINK = re.compile(r"\]\((?P<page>[^)#]*)#?(?P<heading>[^)]*)\)")
+URL = re.compile(r"\]\([^)]*\)")
+NUMBER = re.compile(r"(?<![\w.#])\d+(?: \d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.]*\w)")
+MARKUP = str.maketrans({**dict.fromkeys("$`\\*{} ,"), "−": "-", "√": "sqrt", "≈": "approx", "·": "cdot"})
 ANCHOR = re.compile(r"\{ #(?P<id>[\w-]+) \}")
 
 
@@ -93,14 +98,66 @@ def test_every_row_links_to_a_heading_that_exists(text: str, name: str) -> None:
                 assert link["heading"] in ANCHOR.findall(file.read_text(encoding="utf-8")), f"{row['id']}: {link[0]}"
 
 
-def test_the_tally_is_right(text: str) -> None:
-    for part in dict.fromkeys(row["part"] for row in rows(text)):
-        counts = Counter(row["verdict"] for row in rows(text) if row["part"] == part)
-        line = [part, *(str(counts[verdict]) for verdict in VERDICTS), str(counts.total())]
-        assert f"| {' | '.join(line)} |" in text
-    counts = Counter(row["verdict"] for row in rows(text))
-    line = ["**all**", *(str(counts[verdict]) for verdict in VERDICTS), str(counts.total())]
-    assert f"| {' | '.join(line)} |" in text
+def test_the_tally_is_right(text: str, name: str) -> None:
+    """The program that counts the verdicts counts those of the table."""
+    outcome = session(ROOT).outcome(f"snippets/{name}/tally.py")
+    assert isinstance(outcome, Record), outcome
+    lines = [line.split() for line in outcome.sections["tally"].text.splitlines()]
+    tally = {part: dict(zip(words[1::2], map(int, words[::2]), strict=True)) for part, *words in lines}
+    for part in (*dict.fromkeys(row["part"] for row in rows(text)), "all"):
+        counts = Counter(row["verdict"] for row in rows(text) if part in (row["part"], "all"))
+        counted = tally.pop(part)
+        assert {verdict: counted[verdict] for verdict in VERDICTS} == {verdict: counts[verdict] for verdict in VERDICTS}
+        assert [counted[word] for word in counted if word not in VERDICTS] == [counts.total()]
+    assert not tally
+
+
+def quoted(text: str) -> list[str]:
+    """The messages of the asserts in a page's programs."""
+    asserts = [
+        node.msg
+        for path in page.parse("", text).programs
+        for node in ast.walk(session(ROOT).program(path).tree)
+        if isinstance(node, ast.Assert)
+    ]
+    return [str(message.value) for message in asserts if isinstance(message, ast.Constant)]
+
+
+def numbers(text: str) -> set[float]:
+    """The numbers in a text that a slip of the hand could falsify: decimals, and integers above 12, but no years."""
+    written = [found[0].replace(" ", "") for found in NUMBER.finditer(text)]
+    kept = {float(number) for number in written if not number.isdigit() or int(number) > 12}
+    return {number for number in kept if number not in range(1900, 2030)}
+
+
+def unbound(cells: str, line: str, messages: list[str]) -> set[float]:
+    """The numbers in a row's cells that neither its printed line has nor a message that quotes the cells."""
+    cells = URL.sub("]", cells)
+    plain = cells.translate(MARKUP)
+    quotes = [message for message in messages if message.translate(MARKUP) in plain]
+    return numbers(cells) - numbers(" | ".join([line, *quotes]))
+
+
+def test_every_number_of_a_row_is_what_a_run_gives(text: str) -> None:
+    run = {line["id"]: line["values"] for line in printed(text)}
+    messages = quoted(text)
+    loose = {row["id"]: unbound(f"{row['says']} | {row['run']}", run[row["id"]], messages) for row in rows(text)}
+    assert not {name: found for name, found in loose.items() if found}
+
+
+@pytest.mark.parametrize(
+    ("cells", "line", "messages", "loose"),
+    [
+        ("gives $1.35$", " 1.3500 | 0.8500", [], set()),
+        ("gives $1.36$", " 1.3500 | 0.8500", [], {1.36}),
+        ("for `n=16`, 257 terms", " ", ["for n=16, 257 terms"], set()),
+        ("for `n=16`, 258 terms", " ", ["for n=16, 257 terms"], {16, 258}),
+        ("see [#123](https://a.b/123)", " ", [], set()),
+        ("searched over 36 000 directions", " ", ["searched over 36 000 directions"], set()),
+    ],
+)
+def test_a_number_is_bound_by_its_row_only(cells: str, line: str, messages: list[str], loose: set[float]) -> None:
+    assert unbound(cells, line, messages) == loose
 
 
 @pytest.mark.parametrize(

@@ -1,71 +1,77 @@
+# --8<-- [start:imports]
 import torch
 from _claim import claim
+from _outcome import outcome
 from torch import nn, optim
 from torch.optim import swa_utils
 
-
-def outcome(call, *inputs, **options):
-    try:
-        call(*inputs, **options)
-        return "runs"
-    except Exception as error:
-        return type(error).__name__
+# --8<-- [end:imports]
 
 
 # --8<-- [start:nadam]
-def nadam(gradients, b1=0.9, b2=0.999, psi=0.004):
+def nadam(gradients, beta1=0.9, beta2=0.999, psi=0.004):
     """The manual's box, in float64."""
-    theta, m, v, product = 0.0, 0.0, 0.0, 1.0
-    for t, g in enumerate(gradients, 1):
-        mu, following = (b1 * (1 - 0.5 * 0.96 ** (k * psi)) for k in (t, t + 1))
+    theta = m = v = 0.0
+    product = 1.0
+    for t, g in enumerate(gradients, start=1):
+        mu = beta1 * (1 - 0.5 * 0.96 ** (t * psi))
+        following = beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * psi))
         product *= mu
-        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-        mean = following * m / (1 - product * following) + (1 - mu) * g / (1 - product)
-        theta -= 0.002 * mean / ((v / (1 - b2**t)) ** 0.5 + 1e-8)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        mean = following * m / (1 - product * following)
+        mean += (1 - mu) * g / (1 - product)
+        theta -= 0.002 * mean / ((v / (1 - beta2**t)) ** 0.5 + 1e-8)
     return theta
 # --8<-- [end:nadam]
 
 
 # --8<-- [start:numbers]
-def digits(default, gradients=(1.0, -0.5, 2.0) * 20):
-    torch.set_default_dtype(default)
+def digits(default_type, gradients=(1.0, -0.5, 2.0) * 20):
+    torch.set_default_dtype(default_type)
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     optimizer = optim.NAdam([p])
-    for p.grad in torch.tensor(gradients, dtype=torch.float64)[:, None]:
+    for g in gradients:
+        p.grad = torch.full_like(p, g)
         optimizer.step()
     torch.set_default_dtype(torch.float32)
-    return "12 digits" if abs(p.item() / nadam(gradients) - 1) < 1e-12 else "fewer"
+    error = abs(p.item() / nadam(gradients) - 1)
+    return "12 digits" if error < 1e-12 else "fewer"
 
 
-claim("nadam-float64", "12 digits", digits(torch.float64), without=digits(torch.float32))
+in_float64, in_float32 = digits(torch.float64), digits(torch.float32)
+claim("nadam-float64", "12 digits", in_float64, without=in_float32)
+# --8<-- [end:numbers]
 
 
-def size(g):
+# --8<-- [start:underflow]
+def step_size(gradient):
+    """Of Rprop, after three steps with equal signs."""
     p = nn.Parameter(torch.zeros(1))
     optimizer = optim.Rprop([p], lr=0.1)
     for _ in range(3):
-        p.grad = torch.full((1,), g)
+        p.grad = torch.full_like(p, gradient)
         optimizer.step()
     return optimizer.state[p]["step_size"]
 
 
-claim("rprop-underflow", [0.1 * 1.2**2], size(1e-3), without=size(1e-23))
-# --8<-- [end:numbers]
+claim("rprop-underflow", [0.1 * 1.2**2], step_size(1e-3), without=step_size(1e-23))
+# --8<-- [end:underflow]
+assert step_size(1e-23).item() == torch.tensor(0.1).item(), "With 10^{-23} it stays"
+assert torch.tensor(1e-23) * torch.tensor(1e-23) == 0, "the product of two gradients rounds to 0"
 
 # --8<-- [start:groups]
-first, second = (nn.Parameter(torch.zeros(1)) for _ in range(2))
+first, second = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
 group = {"params": [second], "initial_accumulator_value": 99.0}
 optimizer = optim.Adagrad([group], initial_accumulator_value=2.0)
 claim("adagrad-group", 99.0, optimizer.state[second]["sum"].item(), right=2.0)
-
-
-def nesterov(**group):
-    return outcome(optim.SGD, [{"params": [first], **group}], momentum=0.9, nesterov=True)
-
-
-made = outcome(optim.SGD, [first], momentum=0.9, nesterov=True, dampening=0.5)
-claim("sgd-nesterov-group", "ValueError", made, without=nesterov(dampening=0.5))
+nesterov = {"momentum": 0.9, "nesterov": True}
+made = outcome(optim.SGD, [first], dampening=0.5, **nesterov)
+group = {"params": [first], "dampening": 0.5}
+passed = outcome(optim.SGD, [group], **nesterov)
+claim("sgd-nesterov-group", "ValueError", made, without=passed)
 # --8<-- [end:groups]
+assert passed == "runs", "in the constructor. A group with dampening=0.5 passes"
 
 
 # --8<-- [start:late]
@@ -77,10 +83,10 @@ def late(fused):
         optimizer.step()
 
 
-claim("sgd-fused-late", outcome(late, False), outcome(late, True), right="TypeError")
+plain = outcome(late, fused=False)
+claim("sgd-fused-late", plain, outcome(late, fused=True), right="TypeError")
 # --8<-- [end:late]
-assert first.grad.all()
-assert nesterov() == "runs"
+
 
 # --8<-- [start:rmsprop]
 def finite(noise):
@@ -93,7 +99,7 @@ def finite(noise):
     return "finite" if p.isfinite().all() else "nan"
 
 
-claim("rmsprop-rounding", "finite", finite(0.1), without=finite(0.0001))
+claim("rmsprop-rounding", "finite", finite(noise=0.1), without=finite(noise=0.0001))
 
 
 def cycled(steps_before):
@@ -108,19 +114,21 @@ claim("rmsprop-one-cycle", "runs", outcome(cycled, 0), without=outcome(cycled, 1
 # --8<-- [end:rmsprop]
 
 # --8<-- [start:tools]
-def averaged(kind, net):
-    average = getattr(swa_utils, f"get_{kind}_multi_avg_fn")()
-    model = swa_utils.AveragedModel(net, multi_avg_fn=average, use_buffers=True)
+def averaged(average, model):
+    copy = swa_utils.AveragedModel(model, multi_avg_fn=average, use_buffers=True)
     for _ in range(2):
-        model.update_parameters(net)
+        copy.update_parameters(model)
 
 
-found = [outcome(averaged, kind, nn.BatchNorm1d(2)) for kind in ("ema", "swa")]
-claim("swa-buffers", "runs", found[0], without=found[1])
-empty = nn.Parameter(torch.zeros(1))
-norm, value = nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_
-found = outcome(value, [empty], 1.0)
-claim("clip-value-empty", outcome(norm, [empty], 1.0), found, right="RuntimeError")
+ema, swa = swa_utils.get_ema_multi_avg_fn(), swa_utils.get_swa_multi_avg_fn()
+norm = nn.BatchNorm1d(2)
+fails = outcome(averaged, swa, norm)
+claim("swa-buffers", "runs", outcome(averaged, ema, norm), without=fails)
+empty = [nn.Parameter(torch.zeros(1))]  # without a gradient
+told = outcome(nn.utils.clip_grad_norm_, empty, 1.0)
+found = outcome(nn.utils.clip_grad_value_, empty, 1.0)
+claim("clip-value-empty", told, found, right="RuntimeError")
 # --8<-- [end:tools]
-assert outcome(averaged, "swa", nn.Linear(1, 1)) == "runs"
-assert "both the parameters and the buffers" in " ".join(swa_utils.AveragedModel.__doc__.split())
+assert outcome(averaged, swa, nn.Linear(1, 1)) == "runs", "without buffers the SWA twin averages"
+assert outcome(averaged, swa, nn.BatchNorm1d(2, track_running_stats=False)) == "runs", (
+    "The SWA twin fails on the counter of batch norm")

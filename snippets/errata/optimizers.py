@@ -1,31 +1,23 @@
+# --8<-- [start:imports]
 from math import sqrt
 
 import torch
 from _claim import claim
+from _manual import says
+from _outcome import outcome
 from torch import nn, optim
 
+# --8<-- [end:imports]
+says(optim.Adafactor, r"\theta_t \leftarrow \theta_{t-1} - \alpha_t \widehat{U}_t")
+says(optim.Muon, r"B_t \leftarrow \mu B_{t-1} + g_t", r"\rule{110mm}{0.4pt}s")
+says(optim.Rprop, "(etaminus, etaplus), that are multiplicative increase and decrease factors")
+says(optim.Rprop, "A Direct Adaptive Method for Faster Backpropagation")
+says(optim.Rprop, r"\textbf{else} \: \\ &\hspace{15mm} \eta^i_t \leftarrow \eta^i_{t-1}")
 
-def outcome(call, *inputs, **options):
-    try:
-        call(*inputs, **options)
-        return "runs"
-    except Exception as error:
-        return type(error).__name__
-
-
-def says(text, *phrases):
-    for phrase in phrases:
-        assert phrase in " ".join(text.split()), phrase
-
-
-says(optim.Adafactor.__doc__, r"\theta_t \leftarrow \theta_{t-1} - \alpha_t \widehat{U}_t")
-says(optim.Muon.__doc__, r"B_t \leftarrow \mu B_{t-1} + g_t", r"\rule{110mm}{0.4pt}s")
-says(optim.Rprop.__doc__, "(etaminus, etaplus), that are multiplicative increase and decrease factors")
-says(optim.Rprop.__doc__, "A Direct Adaptive Method for Faster Backpropagation")
-says(optim.Rprop.__doc__, r"\textbf{else} \: \\ &\hspace{15mm} \eta^i_t \leftarrow \eta^i_{t-1}")
 
 # --8<-- [start:boxes]
 def path(make, gradients, theta=0.0, **options):
+    """Where an optimizer takes one parameter, and the state that it then keeps."""
     p = nn.Parameter(torch.tensor([[theta]]))
     optimizer = make([p], **options)
     thetas = []
@@ -36,47 +28,52 @@ def path(make, gradients, theta=0.0, **options):
     return thetas, optimizer.state[p]
 
 
-(theta,), _ = path(optim.Adafactor, [1.0], 2.0, lr=0.1, weight_decay=0.5)
+(theta,), _ = path(optim.Adafactor, [1.0], theta=2.0, lr=0.1, weight_decay=0.5)
 move = 2.0 * 0.1  # RMS(θ) ρ, times a clipped update of 1
 right = 2.0 * (1 - 0.1 * 0.5) - move
 claim("manual-adafactor-box", 2.0 - move, theta, right=right)
 _, state = path(optim.Muon, [4.0], momentum=0.95)
-claim("manual-muon-box", 0.95 * 0 + 4.0, state["momentum_buffer"].item(), right=0.05 * 4.0)
+buffer = state["momentum_buffer"].item()
+claim("manual-muon-box", 0.95 * 0 + 4.0, buffer, right=0.95 * 0 + (1 - 0.95) * 4.0)
 (theta,), _ = path(optim.Rprop, [-1.0], lr=100)
 claim("manual-rprop-box", 100.0, theta, right=min(100.0, 50.0))
 # --8<-- [end:boxes]
+assert theta == 50, "always, from the first step: lr=100 gives a step of 50"
 
 # --8<-- [start:rprop]
-thetas, state = path(optim.Rprop, [-1.0, 1.0], lr=0.1, etas=(0.5, 1.2))
-turned = state["step_size"].item() / 0.1  # the factor after a change of sign
-order = "decrease, increase" if abs(turned - 0.5) < 1e-6 else "increase, decrease"
+_, state = path(optim.Rprop, [-1.0, 1.0], lr=0.1, etas=(0.5, 1.2))
+factor = state["step_size"].item() / 0.1  # after a change of sign
+order = "decrease, increase" if factor < 1 else "increase, decrease"
 claim("manual-rprop-etas", "increase, decrease", order, right="decrease, increase")
 
 
-def rprop(gradients, undo, size=0.1, theta=0.0):
-    before = move = 0.0
+def rprop(gradients, takes_back, size=0.1):
+    theta = move = before = 0.0
     for g in gradients:
-        turned = g * before < 0
-        size *= 0.5 if turned else 1.2 if g * before > 0 else 1.0
-        step = -size * (g > 0) + size * (g < 0)
-        move = (-move if undo else 0.0) if turned else step
-        theta, before = theta + move, 0.0 if turned else g
-        yield theta
+        if g * before < 0:  # the sign has changed
+            size *= 0.5
+            move, g = (-move if takes_back else 0.0), 0.0
+        else:
+            size *= 1.2 if g * before > 0 else 1.0
+            move = -size if g > 0 else size
+        theta, before = theta + move, g
+    return theta
 
 
 gradients = [-1.0, -1.0, 1.0, 1.0]
 thetas, _ = path(optim.Rprop, gradients, lr=0.1)
-iminus = list(rprop(gradients, undo=False))
-claim("manual-rprop-paper", list(rprop(gradients, undo=True)), thetas, right=iminus)
+paper, stays = (rprop(gradients, takes_back=back) for back in (True, False))
+claim("manual-rprop-paper", paper, thetas[-1], right=stays)
 # --8<-- [end:rprop]
-says(optim.RMSprop.__doc__, "the gradient is normalized by an estimation of its variance")
-says(optim.Adadelta.__doc__, "term added to the denominator to improve numerical stability")
-says(optim.ASGD.__doc__, "t0 (float, optional): point at which to start averaging")
-says(optim.Adam.__doc__, "Please use a float LR if you are not also specifying fused=True or capturable=True")
-says(optim.Adam.__doc__, "betas (tuple[float | Tensor, float | Tensor], optional)")
-says(optim.Muon.__doc__, "weight_decay (float, optional): weight decay (L2 penalty)")
-says(optim.SGD.__doc__, "subtly differs from Sutskever et al.")
-assert optim.ASGD.__doc__.count(".. math::") == 0
+assert abs(factor - 0.5) < 1e-6, "the first one decreases, the second increases"
+assert thetas[2] == thetas[1], "iRprop⁻: it stays for one step"
+says(optim.RMSprop, "the gradient is normalized by an estimation of its variance")
+says(optim.Adadelta, "term added to the denominator to improve numerical stability")
+says(optim.ASGD, "t0 (float, optional): point at which to start averaging")
+says(optim.Adam, "Please use a float LR if you are not also specifying fused=True or capturable=True")
+says(optim.Adam, "betas (tuple[float | Tensor, float | Tensor], optional)")
+says(optim.Muon, "weight_decay (float, optional): weight decay (L2 penalty)")
+says(optim.SGD, "subtly differs from Sutskever et al.")
 
 # --8<-- [start:words]
 (theta,), _ = path(optim.RMSprop, [-2.0], lr=0.1, centered=True)
@@ -88,16 +85,21 @@ claim("manual-adadelta-eps", told, theta, right=right)
 _, state = path(optim.ASGD, [-1.0] * 9, lr=1.0, lambd=0.0, t0=3)  # θ = 1, 2, … 9
 first = 2 * state["ax"].item() - 9  # of the thetas in the mean
 claim("manual-asgd-t0", 3.0, first, right=3.0 + 2)
-p, lr = [nn.Parameter(torch.ones(1))], torch.tensor(0.1)
-made = [outcome(optim.Adam, p, lr=lr, foreach=foreach) for foreach in (True, None)]
-claim("manual-adam-lr", "ValueError", made[0], without=made[1])
-beta = torch.tensor(0.999)
-made = [outcome(optim.Adam, p, betas=(b, beta), foreach=False) for b in (0.9 * beta, 0.9)]
-claim("manual-adam-betas", "runs", made[0], without=made[1])
-l2, found = (path(optim.Muon, [g], 2.0, lr=0.1, weight_decay=decay)[0][0]
-             for g, decay in ((4 + 0.5 * 2, 0.0), (4.0, 0.5)))
-claim("manual-muon-decay", l2, found, right=l2 - 0.1 * 0.5 * 2)
 # --8<-- [end:words]
+
+# --8<-- [start:tensors]
+p, rate = [nn.Parameter(torch.ones(1))], torch.tensor(0.1)
+made = outcome(optim.Adam, p, lr=rate, foreach=True)
+claim("manual-adam-lr", "ValueError", made, without=outcome(optim.Adam, p, lr=rate))
+first, second = torch.tensor(0.9), torch.tensor(0.999)
+made = outcome(optim.Adam, p, betas=(first, second), foreach=False)
+mixed = outcome(optim.Adam, p, betas=(0.9, second), foreach=False)
+claim("manual-adam-betas", "runs", made, without=mixed)
+(as_l2,), _ = path(optim.Muon, [4 + 0.5 * 2], theta=2.0, lr=0.1, weight_decay=0.0)
+(found,), _ = path(optim.Muon, [4.0], theta=2.0, lr=0.1, weight_decay=0.5)
+claim("manual-muon-decay", as_l2, found, right=as_l2 - 0.1 * 0.5 * 2)
+# --8<-- [end:tensors]
+assert mixed == "ValueError", "(0.9, tensor) is a ValueError"
 
 # --8<-- [start:sutskever]
 def momentum(rates, paper):
@@ -108,9 +110,14 @@ def momentum(rates, paper):
     return f"{theta:.4f}"
 
 
-rates = {"falling": [0.1, 0.01, 0.001], "constant": [0.1, 0.1, 0.1]}
-same = {name: momentum(r, True) == momentum(r, False) for name, r in rates.items()}
-words = ["same path" if same[name] else "differs" for name in rates]
-claim("manual-sgd-sutskever", "differs", words[0], without=words[1])
+def compare(rates):
+    same = momentum(rates, paper=True) == momentum(rates, paper=False)
+    return "same path" if same else "differs"
+
+
+constant = [0.1, 0.1, 0.1]
+falling = compare([0.1, 0.01, 0.001])
+claim("manual-sgd-sutskever", "differs", falling, without=compare(constant))
 # --8<-- [end:sutskever]
-assert abs(path(optim.SGD, [1.0] * 3, lr=0.1, momentum=0.9)[0][-1] - float(momentum(rates["constant"], False))) < 1e-6
+thetas, _ = path(optim.SGD, [1.0] * 3, lr=0.1, momentum=0.9)
+assert f"{thetas[-1]:.4f}" == momentum(constant, paper=False), "the second rule is that of torch"

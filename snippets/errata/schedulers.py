@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import math
 import re
 import warnings
@@ -5,21 +6,22 @@ from functools import partial
 
 import torch
 from _claim import claim
+from _manual import says
 from torch import nn, optim
 from torch.optim import lr_scheduler as schedulers
 
+# --8<-- [end:imports]
 warnings.simplefilter("ignore")  # nothing is trained here, so the order of the calls does not matter
 
 
-def says(kind, *phrases):
-    for phrase in phrases:
-        assert phrase in " ".join(kind.__doc__.split()), phrase
-
-
 # --8<-- [start:used]
+def optimizer_with(lr):
+    return optim.SGD([nn.Parameter(torch.zeros(1))], lr=lr)
+
+
 def used(make, steps, lr=0.05):
     """The learning rates of the first steps."""
-    optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=lr)
+    optimizer = optimizer_with(lr)
     scheduler, rates = make(optimizer), []
     for _ in range(steps):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -42,47 +44,54 @@ for kind in (schedulers.LinearLR, schedulers.PolynomialLR, schedulers.ChainedSch
 says(schedulers.LambdaLR, "lambda1 = lambda epoch: epoch // 30", "num_epochs = 100")
 
 # --8<-- [start:examples]
-def linear(o):
-    return schedulers.LinearLR(o, start_factor=0.05, total_iters=40)
+def chained(optimizer):
+    parts = [schedulers.ConstantLR(optimizer, factor=0.1, total_iters=20),
+             schedulers.ExponentialLR(optimizer, gamma=0.9)]
+    return schedulers.ChainedScheduler(parts, optimizer=optimizer)
 
 
-def polynomial(o):
-    return schedulers.PolynomialLR(o, total_iters=50, power=0.9)
-
-
-def chained(o):
-    parts = schedulers.ConstantLR(o, 0.1, total_iters=20), schedulers.ExponentialLR(o, 0.9)
-    return schedulers.ChainedScheduler(parts, optimizer=o)
-
-
+linear = partial(schedulers.LinearLR, start_factor=0.05, total_iters=40)
 example("manual-linear", schedulers.LinearLR, range(3), 7, linear,
-        lambda s: 0.05 * (0.05 + 0.95 * s / 40))
+        lambda step: 0.05 * (0.05 + 0.95 * step / 40))
+polynomial = partial(schedulers.PolynomialLR, total_iters=50, power=0.9)
 example("manual-polynomial", schedulers.PolynomialLR, range(3), 4, polynomial,
-        lambda s: 0.05 * (1 - s / 50) ** 0.9)
+        lambda step: 0.05 * (1 - step / 50) ** 0.9)
 example("manual-chained", schedulers.ChainedScheduler, (0, 19, 20), 6, chained,
-        lambda s: 0.05 * (0.1 if s < 20 else 1) * 0.9**s)
-rates = used(lambda o: schedulers.LambdaLR(o, lambda epoch: epoch // 30), 100)
-claim("manual-lambda", 100, sum(lr > 0 for lr in rates), right=100 - 30)  # epochs that train
+        lambda step: 0.05 * (0.1 if step < 20 else 1) * 0.9**step)
+rates = used(partial(schedulers.LambdaLR, lr_lambda=lambda epoch: epoch // 30), 100)
+trained = sum(lr > 0 for lr in rates)
+claim("manual-lambda", 100, trained, right=100 - 30)
 # --8<-- [end:examples]
+assert rates[:30] == [0.0] * 30, "In the first 30 the rate is 0"
+assert rates == sorted(rates), "and then it rises"
+late = used(linear, 5)
+says(schedulers.LinearLR, "lr = 0.003687 if epoch == 0")
+assert [f"{rate:.4f}" for rate in late[1:3]] == ["0.0037", "0.0049"], "The printed values are those of epochs 1 to 4"
+assert f"{late[0]:.4f}" == "0.0025", "0.0025. The printed values are those of epochs 1 to 4"
+assert re.search(r"lr = 0.06078\s+if epoch == 20", schedulers.ChainedScheduler.__doc__), (
+    "0.05 in epoch 0, 0.06078 in epoch 20")
+with_half = used(chained, 30, lr=0.5)
+for value, epoch in re.findall(r"lr = (\S+)\s+if epoch == (\d+)", schedulers.ChainedScheduler.__doc__):
+    assert abs(float(value) / with_half[int(epoch)] - 1) < 1e-3, (
+        "a tenth: the values are those of an optimizer with 0.5")
 says(schedulers.LinearLR, "The number of iterations that multiplicative factor reaches to 1")
 says(schedulers.MultiStepLR, "Must be increasing")
 says(schedulers.LambdaLR.state_dict, "only be saved if they are callable objects")
 says(schedulers.CosineAnnealingLR, r"\frac{1 + \cos\left(\frac{(T_{cur}+1) \pi}{T_{max}}\right)}")
 says(schedulers.CosineAnnealingLR, "This implements a recursive approximation of the closed-form schedule")
 says(schedulers.CosineAnnealingWarmRestarts, r"When :math:`T_{cur}=T_{i}`, set :math:`\eta_t = \eta_{min}`")
-assert "epoch + i / iters" in schedulers.CosineAnnealingWarmRestarts.step.__doc__
+says(schedulers.CosineAnnealingWarmRestarts.step, "epoch + i / iters")
 
 # --8<-- [start:words]
-ends = [used(partial(schedulers.LinearLR, **options), 9, lr=1.0)[-1]
-        for options in ({}, {"end_factor": 0.5})]
-claim("manual-linear-end", 1.0, ends[0], without=ends[1])
-orders = [used(partial(schedulers.MultiStepLR, milestones=m), 9) for m in ([2, 4], [4, 2])]
-found = "accepted, equal" if orders[0] == orders[1] else "differs"
+to_one = used(schedulers.LinearLR, 9, lr=1.0)[-1]
+to_half = used(partial(schedulers.LinearLR, end_factor=0.5), 9, lr=1.0)[-1]
+claim("manual-linear-end", 1.0, to_one, without=to_half)
+rising = used(partial(schedulers.MultiStepLR, milestones=[2, 4]), 9)
+falling = used(partial(schedulers.MultiStepLR, milestones=[4, 2]), 9)
+found = "accepted, equal" if rising == falling else "differs"
 claim("manual-multi-step", "refused", found, right="accepted, equal")
-# --8<-- [end:words]
 
 
-# --8<-- [start:saved]
 class Warmup:
     def __init__(self, steps):
         self.steps = steps
@@ -92,12 +101,13 @@ class Warmup:
 
 
 def kept(factor):
-    scheduler = schedulers.LambdaLR(optim.SGD([nn.Parameter(torch.zeros(1))]), factor)
-    return "saved" if scheduler.state_dict()["lr_lambdas"][0] else "lost"
+    state = schedulers.LambdaLR(optimizer_with(0.1), factor).state_dict()
+    return "saved" if state["lr_lambdas"][0] else "lost"
 
 
-claim("manual-lambda-saved", "saved", kept(Warmup(20)), without=kept(partial(min, 1.0)))
-# --8<-- [end:saved]
+lost = kept(partial(min, 1.0))
+claim("manual-lambda-saved", "saved", kept(Warmup(20)), without=lost)
+# --8<-- [end:words]
 
 # --8<-- [start:cosine]
 def cosine(step, T_max, low=0.0, high=0.05):
@@ -110,25 +120,28 @@ def recursion(step, T_max):
 
 
 try:
-    told = recursion(5, 5)
+    told = recursion(5, T_max=5)
 except ZeroDivisionError as error:
     told = type(error).__name__
 found = used(partial(schedulers.CosineAnnealingLR, T_max=5), 7)[6]
-claim("manual-cosine-zero", told, found, right=cosine(6, 5))
+claim("manual-cosine-zero", told, found, right=cosine(6, T_max=5))
 rates = used(partial(schedulers.CosineAnnealingLR, T_max=90), 900)
-gap = max(abs(lr - cosine(s, 90)) for s, lr in enumerate(rates))
-claim("manual-cosine-exact", "approximate", "exact" if gap < 1e-12 else gap, right="exact")
-rates = used(partial(schedulers.CosineAnnealingWarmRestarts, T_0=4, eta_min=0.01), 20)
-claim("manual-restarts-end", 0.01, min(rates), right=cosine(3, 4, low=0.01))
+gap = max(abs(lr - cosine(step, T_max=90)) for step, lr in enumerate(rates))
+found = "exact" if gap < 1e-12 else gap
+claim("manual-cosine-exact", "approximate", found, right="exact")
 # --8<-- [end:cosine]
+assert gap < 1e-12, "it is equal, up to rounding below 10^{-12}"
 
-# --8<-- [start:late]
-optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.05)
-scheduler, rates = schedulers.CosineAnnealingWarmRestarts(optimizer, T_0=1), []
+# --8<-- [start:restarts]
+restarts = schedulers.CosineAnnealingWarmRestarts
+lowest = min(used(partial(restarts, T_0=4, eta_min=0.01), 20))
+claim("manual-restarts-end", 0.01, lowest, right=cosine(3, T_max=4, low=0.01))
+optimizer = optimizer_with(0.05)
+scheduler, rates = restarts(optimizer, T_0=1), []
 for i in range(4):  # the loop of the manual, epoch 0, with four batches
     rates.append(optimizer.param_groups[0]["lr"])
     optimizer.step()
     scheduler.step(0 + i / 4)
-told = [cosine(i / 4, 1) for i in range(4)]
+told = [cosine(i / 4, T_max=1) for i in range(4)]
 claim("manual-restarts-loop", told, rates, right=told[:1] + told[:-1])
-# --8<-- [end:late]
+# --8<-- [end:restarts]

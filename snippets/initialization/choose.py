@@ -4,20 +4,26 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.nn.init import kaiming_normal_, normal_, orthogonal_, xavier_normal_, zeros_
+from torch.nn.init import (
+    kaiming_normal_,
+    normal_,
+    orthogonal_,
+    xavier_normal_,
+    zeros_,
+)
 
 
 @torch.no_grad()
-def ratio(layer_at, f, fill_, depth=20):
-    x = torch.randn((64, 128) if layer_at in (dense, block) else (8, 64, 8, 8))
-    h = f(x)  # x stands for what the layer before the first has put out
+def ratio(layer_at, between, fill_, depth=20):
+    """Size after the layers over the size of z, the output of the layer before."""
+    shape = (64, 128) if layer_at in (dense, block) else (8, 64, 8, 8)
+    z = start = torch.randn(shape)
     for i in range(depth):
         layer = layer_at(i)
         fill_(layer.weight)
         zeros_(layer.bias)
-        z = layer(h)
-        h = f(z)
-    return (z.square().mean() / x.square().mean()).sqrt().item()
+        z = layer(between(z))
+    return (z.square().mean() / start.square().mean()).sqrt().item()
 # --8<-- [end:measure]
 
 
@@ -26,12 +32,14 @@ def dense(i):
     return nn.Linear(128, 128)
 
 
-def conv(i, k=3, groups=1):  # no border: the image is a torus
-    return nn.Conv2d(64, 64, k, padding=k // 2, groups=groups, padding_mode="circular")
+def conv(i):  # no border: the image is a torus
+    return nn.Conv2d(64, 64, 3, padding=1, padding_mode="circular")
 
 
 def separable(i):  # depthwise and pointwise in turn
-    return conv(i, k=1) if i % 2 else conv(i, groups=64)
+    if i % 2:
+        return nn.Conv2d(64, 64, 1)
+    return nn.Conv2d(64, 64, 3, padding=1, padding_mode="circular", groups=64)
 
 
 def upward(i):
@@ -93,15 +101,25 @@ sheet = (  # layer, what stands between two of them, call, range of the ratio
 torch.manual_seed(0)
 measured = []
 print("layer      between       stated        measured in 10 draws")
-for layer_at, f, fill_, low, high in sheet:
-    draws = [ratio(layer_at, f, fill_) for _ in range(10)]
+for layer_at, between, fill_, low, high in sheet:
+    draws = [ratio(layer_at, between, fill_) for _ in range(10)]
     measured.append((min(draws), max(draws)))
     stated = f"{low} to {high}" if low < high else f"{low}"
-    names = f"{layer_at.__name__:10} {f.__name__:10} {stated:>12}"
+    names = f"{layer_at.__name__:10} {between.__name__:10} {stated:>12}"
     print(f"{names} {min(draws):10.2g} to {max(draws):.2g}")
 # --8<-- [end:check]
-for (*_, low, high), (least, most) in zip(sheet, measured, strict=True):
-    assert low - 1e-5 <= least and most <= high + 1e-5
-assert abs(nn.init.calculate_gain("leaky_relu", 0.2) - 1.39) < 0.005
-wrong = ratio(dense, torch.relu, lambda W: kaiming_normal_(W, nonlinearity="linear"))
-assert 2e-4 < wrong < 5e-3 and abs(2**-10 - 0.001) < 1e-4
+for (_, between, _, low, high), (least, most) in zip(sheet, measured, strict=True):
+    assert least >= low - 1e-5, f"{between.__name__}: every draw that the program makes stays above {low}"
+    assert most <= high + 1e-5, f"{between.__name__}: every draw that the program makes stays below {high}"
+assert round(nn.init.calculate_gain("leaky_relu", 0.2), 2) == 1.39, "leaky ReLU, slope 0.2: gain 1.39"
+assert nn.PReLU().weight == 0.25, "PReLU: 0.25"
+tokens = normal_(torch.empty(1000, 64), std=0.02)
+assert abs(tokens.std() / 0.02 - 1) < 0.02, "embedding: choose a standard deviation, 1 or 0.02"
+assert round(1 / 2**10, 3) == 0.001, "1/n with ReLU gives about 2^−10 ≈ 0.001"
+for _ in range(5):
+    wrong = ratio(dense, torch.relu, lambda W: kaiming_normal_(W, nonlinearity="linear"))
+    assert wrong < 0.01, "1/n with ReLU: less than 0.01 in 5 of 5 draws"
+    for f, gain in ((F.gelu, 1.53), (F.silu, 1.68)):
+        ten = ratio(dense, f, lambda W, gain=gain: xavier_normal_(W, gain=gain), depth=10)
+        assert ten > 1 / 4, "after 10 layers GELU and SiLU are within a factor of 4 of the size before, in 5 of 5 draws"
+        assert ten < 4, "after 10 layers GELU and SiLU are within a factor of 4 of the size before, in 5 of 5 draws"

@@ -81,8 +81,8 @@ def random(parameter):
 
 def run(init, **options):
     model = network(init, **options)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-    return train(model, optimizer, steps=400)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    return train(model, optimizer, steps=150)
 # --8<-- [end:inits]
 
 
@@ -96,7 +96,7 @@ for panel, (init, title, colour) in zip(panels, cases, strict=True):
     apart = (weights[-1] - weights[-1][0]).abs().max()
     print(f"{title:16} loss {loss:.2f}, units differ by {apart:.1f}")
 panels[0].set(ylabel="a weight of each unit")
-panels[0].text(90, 0.2, "8 units, one line", color="C1")
+panels[0].text(40, 0.2, "8 units, one line", color="C1")
 single, _ = run(random, units=1)
 print(f"a single unit    loss {single:.2f}")
 # --8<-- [end:figure]
@@ -142,7 +142,7 @@ models = {
 equal = {}
 for name, model in models.items():
     rule = torch.optim.SGD if "SGD" in name else torch.optim.Adam
-    train(model, rule(model.parameters(), lr=0.02), steps=100)
+    train(model, rule(model.parameters(), lr=0.05), steps=100)
     weights = model[0].weight[:, 0]
     equal[name] = torch.allclose(weights, weights[0])
     print(f"{name:22} units still equal: {equal[name]}")

@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 import warnings
 
@@ -6,6 +6,10 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
+
+
+# --8<-- [start:from-scratch]
 GAINS = {"relu": 2**0.5, "tanh": 5 / 3, "selu": 3 / 4, "sigmoid": 1, "linear": 1}
 GAINS |= {f"conv{kind}{d}d": 1 for kind in ("", "_transpose") for d in (1, 2, 3)}
 # --8<-- [end:from-scratch]
@@ -17,11 +21,15 @@ def kaiming_normal_(
 ):
     if 0 in tensor.shape:
         return tensor  # nothing to fill, and no fan to divide by
+    if tensor.dim() < 2:
+        raise ValueError("fewer than 2 dimensions: no fan_in, no fan_out")
+    if mode.lower() not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode {mode} is neither fan_in nor fan_out")
     gains = GAINS | {"leaky_relu": math.sqrt(2 / (1 + a**2))}
-    sizes = {"fan_out": tensor.shape[:1], "fan_in": tensor.shape[1:2]}
-    if tensor.dim() < 2 or mode.lower() not in sizes or nonlinearity not in gains:
-        raise ValueError("too few dimensions, or an unknown option")
-    fan = math.prod(sizes[mode.lower()]) * math.prod(tensor.shape[2:])
+    if nonlinearity not in gains:
+        raise ValueError(f"no gain is known for {nonlinearity}")
+    channels = tensor.shape[1 if mode.lower() == "fan_in" else 0]
+    fan = channels * math.prod(tensor.shape[2:])  # times the kernel's positions
     std = gains[nonlinearity] / math.sqrt(fan)
     with torch.no_grad():
         return tensor.normal_(0, std, generator=generator)
@@ -40,14 +48,17 @@ for shape, options in (
         drawn.append(init(torch.empty(shape), **options, generator=g))
     ours, library = drawn
     print(shape, "same numbers:", torch.equal(ours, library))
+    assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
-assert torch.equal(ours, library) and ours.data_ptr() != library.data_ptr()
+defaults = nn.init.kaiming_normal_.__defaults__
+assert defaults == (0, "fan_in", "leaky_relu", None), 'a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None'
+assert nn.init.kaiming_normal_(library) is library, "works in place, returns the tensor"
 for name in (*GAINS, "leaky_relu"):
     ours, library = (
         init(torch.empty(4, 5), 0.3, "fan_out", name, torch.Generator().manual_seed(0))
         for init in (kaiming_normal_, nn.init.kaiming_normal_)
     )
-    assert torch.equal(ours, library)
+    assert torch.equal(ours, library), "the gains that the library knows"
 
 # --8<-- [start:moments]
 torch.manual_seed(0)
@@ -59,8 +70,15 @@ for k in (1, 2, 3):
     share, theory = (W.abs() > k * std).float().mean(), math.erfc(k / math.sqrt(2))
     print(f"beyond {k} σ measured {share:8.4f}   theory {theory:.4f}")
 # --8<-- [end:moments]
-assert W.mean().abs() < 1e-4 and abs(W.var() / std**2 - 1) < 0.005 and abs(share - theory) < 1e-4
-assert 4.7 < W.abs().max() / std < 6 and abs(math.erfc(math.sqrt(1.5)) - 0.083) < 5e-4
+assert W.mean().abs() < 1e-4, "the mean is 0, met within 0.0001"
+assert abs(W.var() / std**2 - 1) < 0.01, "the variance is 2/n, met within 1 %"
+for k in (1, 2, 3):
+    share, theory = (W.abs() > k * std).float().mean(), math.erfc(k / math.sqrt(2))
+    assert abs(share - theory) < 0.001, "the shares are met within 0.001"
+assert W.numel() == 3_000_000, "three million weights"
+assert f"{W.abs().max() / std:.0f}" == "5", "the largest is about 5 σ"
+beyond = (W.abs() > math.sqrt(3) * std).float().mean()
+assert f"{beyond:.1%}" == "8.3%", "8.3 % of the normal weights lie beyond the end of the uniform ones, at √3 σ"
 
 # --8<-- [start:histogram]
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
@@ -79,14 +97,18 @@ axes.set_xticklabels(["−3σ", "−2σ", "−σ", "0", "σ", "2σ", "3σ"])
 # --8<-- [start:uniform-or-normal]
 x = torch.randn(2000, 500).relu()
 print("beyond 2 std:     weights   outputs")
-shares = []
+shares = {}
 for init in (nn.init.kaiming_normal_, nn.init.kaiming_uniform_):
     W = init(torch.empty(500, 500))
     z = x @ W.T
-    shares.append([(v.abs() > 2 * v.std()).float().mean().item() for v in (W, z)])
-    print(f"{init.__name__:17} {shares[-1][0]:8.1%} {shares[-1][1]:9.1%}")
+    weights = (W.abs() > 2 * W.std()).float().mean().item()
+    outputs = (z.abs() > 2 * z.std()).float().mean().item()
+    shares[init] = weights, outputs
+    print(f"{init.__name__:17} {weights:8.1%} {outputs:9.1%}")
 # --8<-- [end:uniform-or-normal]
-assert shares[1][0] == 0 and all(abs(s - 0.0455) < 0.002 for s in (*shares[0], shares[1][1]))
+assert shares[nn.init.kaiming_uniform_][0] == 0, "no uniform weight lies beyond 2 std"
+for weights_or_outputs in (*shares[nn.init.kaiming_normal_], shares[nn.init.kaiming_uniform_][1]):
+    assert abs(weights_or_outputs - math.erfc(math.sqrt(2))) < 0.002, "the tails of a normal one, met within 0.2 %"
 
 # --8<-- [start:mode]
 linear, conv = nn.Linear(2000, 500), nn.Conv2d(64, 128, 3)
@@ -95,7 +117,11 @@ for layer, n_in, n_out in ((linear, 2000, 500), (conv, 64 * 9, 128 * 9)):
         std = nn.init.kaiming_normal_(layer.weight, mode=mode).std()
         print(f"{mode:8} std {std:.3f}   √(2 / {n}) = {math.sqrt(2 / n):.3f}")
 # --8<-- [end:mode]
-assert conv.weight.shape == (128, 64, 3, 3) and abs(std**2 * 1152 / 2 - 1) < 0.03
+assert conv.weight.shape == (128, 64, 3, 3), "for a kernel, both count the positions"
+for layer, n_in, n_out in ((linear, 2000, 500), (conv, 64 * 9, 128 * 9)):
+    for mode, n in (("fan_in", n_in), ("fan_out", n_out)):
+        measured = nn.init.kaiming_normal_(layer.weight, mode=mode).std()
+        assert f"{measured:.3f}" == f"{math.sqrt(2 / n):.3f}", "the standard deviation is √(2/n)"
 
 # --8<-- [start:leaky]
 W = torch.empty(1000, 1000)
@@ -105,8 +131,10 @@ for options in (
 ):
     print(f"std {nn.init.kaiming_normal_(W, **options).std():.4f}  ", options)
 # --8<-- [end:leaky]
-assert math.isclose(1.04**25, 2.67, rel_tol=0.002)
-assert abs(W.std() - math.sqrt(2 / 1000)) < 1e-4
+assert f"{W.std():.3f}" == f"{math.sqrt(2 / 1000):.3f}", 'with nonlinearity="relu" the a is ignored'
+gain, relu = nn.init.calculate_gain("leaky_relu", 0.2), nn.init.calculate_gain("relu")
+assert f"{relu / gain - 1:.0%}" == "2%", "the gain changes by 2 % in a layer"
+assert f"{(relu / gain) ** 50:.2f}" == "2.67", "in 50 layers without normalization that is a factor of 2.67"
 
 # --8<-- [start:keras]
 std = math.sqrt(2 / 1000)
@@ -117,7 +145,8 @@ W = nn.init.trunc_normal_(torch.empty(1000, 1000), std=s, a=-2 * s, b=2 * s)
 largest = W.abs().max()
 print(f"corrected:  std {W.std() / std:.2f} σ, largest {largest / std:.2f} σ")
 # --8<-- [end:keras]
-assert abs(W.std() / std - 1) < 0.005 and abs(2 / 0.8796 - 2.27) < 0.005
+assert f"{W.std() / std:.2f}" == "1.00", "so that the variance is 2/n_in after the cut"
+assert f"{largest / std:.2f}" == f"{2 / 0.8796:.2f}", "the largest weight is 2 / 0.8796 σ"
 
 # --8<-- [start:no-fans]
 model = nn.Sequential(nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.Linear(16, 10))
@@ -132,7 +161,8 @@ for module in model.modules():
         nn.init.kaiming_normal_(module.weight)
         nn.init.zeros_(module.bias)
 # --8<-- [end:no-fans]
-assert torch.equal(model[1].weight, torch.ones(16)) and not model[1].bias.any()
+assert torch.equal(model[1].weight, torch.ones(16)), "then the norm keeps its ones"
+assert not model[1].bias.any(), "and its zeros"
 
 # --8<-- [start:underscore]
 with warnings.catch_warnings(record=True) as caught:
@@ -140,5 +170,11 @@ with warnings.catch_warnings(record=True) as caught:
     nn.init.kaiming_normal(torch.empty(3, 3))
 print(caught[0].message)
 # --8<-- [end:underscore]
-
+filled = torch.Generator().manual_seed(0)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    old = nn.init.kaiming_normal(torch.empty(3, 3), generator=filled)
+new = nn.init.kaiming_normal_(torch.empty(3, 3), generator=filled.manual_seed(0))
+assert torch.equal(old, new), "it fills the tensor just the same"
+assert caught[0].category is FutureWarning, "and warns"
 plt.show()

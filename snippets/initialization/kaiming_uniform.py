@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 import warnings
 
@@ -6,6 +6,10 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
+
+
+# --8<-- [start:from-scratch]
 GAINS = {"relu": 2**0.5, "tanh": 5 / 3, "selu": 3 / 4, "sigmoid": 1, "linear": 1}
 GAINS |= {f"conv{kind}{d}d": 1 for kind in ("", "_transpose") for d in (1, 2, 3)}
 
@@ -53,10 +57,13 @@ for shape, options in (
         drawn.append(init(torch.empty(shape), **options, generator=g))
     ours, library = drawn
     print(shape, "same numbers:", torch.equal(ours, library))
+    assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
-assert torch.equal(ours, library) and ours.data_ptr() != library.data_ptr()
+defaults = nn.init.kaiming_uniform_.__defaults__
+assert defaults == (0, "fan_in", "leaky_relu", None), 'a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None'
+assert nn.init.kaiming_uniform_(library) is library, "works in place, returns the tensor"
 for name in (*GAINS, "leaky_relu"):
-    assert math.isclose(gain_of(name, 0.3), nn.init.calculate_gain(name, 0.3))
+    assert math.isclose(gain_of(name, 0.3), nn.init.calculate_gain(name, 0.3)), "the gains that the library knows"
 
 # --8<-- [start:moments]
 torch.manual_seed(0)
@@ -67,12 +74,20 @@ for mode, fan in (("fan_in", 3000), ("fan_out", 1000)):
     print(f"{mode:8} variance  measured {W.var():8.6f}   theory {2 / fan:.6f}")
     print(f"{mode:8} largest   measured {largest:8.5f}   theory {bound:.5f}")
 # --8<-- [end:moments]
-assert abs(W.mean()) < 1e-4 and abs(W.var() * fan / 2 - 1) < 0.005 and W.abs().max() <= math.sqrt(6 / fan) * 1.000001
+for mode, fan in (("fan_in", 3000), ("fan_out", 1000)):
+    W = nn.init.kaiming_uniform_(torch.empty(1000, 3000), mode=mode)
+    assert abs(W.mean()) < 1e-4, "the mean is 0, met within 0.0001"
+    assert abs(W.var() * fan / 2 - 1) < 0.01, "the variance is 2/n, met within 1 %"
+    assert W.abs().max() <= math.sqrt(6 / fan) * (1 + 1e-6), "b = √(6/n)"
 
 # --8<-- [start:slope]
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
-labels = "a = 0: ReLU", "a = 1: no activation", "a = √5: default of nn.Linear"
-for i, (a, label) in enumerate(zip((0, 1, math.sqrt(5)), labels, strict=True)):
+slopes = {
+    "a = 0: ReLU": 0,
+    "a = 1: no activation": 1,
+    "a = √5: default of nn.Linear": math.sqrt(5),
+}
+for i, (label, a) in enumerate(slopes.items()):
     W = nn.init.kaiming_uniform_(torch.empty(500, 500), a=a) * math.sqrt(500)
     height, edges = torch.histogram(W.flatten(), bins=40, density=True)
     axes.stairs(height, edges, color=f"C{i}", fill=True, alpha=0.25)
@@ -81,9 +96,10 @@ for i, (a, label) in enumerate(zip((0, 1, math.sqrt(5)), labels, strict=True)):
 axes.set(xlabel="weight × √n", xlim=(-2.7, 5.2), xticks=range(-2, 3))
 axes.set_ylabel("density")
 # --8<-- [end:slope]
-bounds = [patch.get_data().edges[-1] for patch in axes.patches[::2]]
-for bound, theory in zip(bounds, (math.sqrt(6), math.sqrt(3), 1), strict=True):
-    assert abs(bound - theory) < 1e-3
+ends = [f"{patch.get_data().edges[-1]:.2f}" for patch in axes.patches[::2]]
+assert ends[0] == f"{math.sqrt(6):.2f}" == "2.45", "for a = 0 it ends at √6"
+assert ends[1] == f"{math.sqrt(3):.2f}" == "1.73", "for a = 1 it ends at √3"
+assert ends[2] == "1.00", "for a = √5 it ends at 1"
 
 # --8<-- [start:options]
 variances = []
@@ -96,11 +112,18 @@ for options in (
     {"nonlinearity": "relu", "a": 0.25},
 ):
     W = nn.init.kaiming_uniform_(torch.empty(500, 2000), **options)
-    variances.append(W.var().item() * 2000)
-    print(f"variance × 2000 = {variances[-1]:.2f}  ", options)
+    variances.append(f"{W.var().item() * 2000:.1f}")
+    print(f"variance × 2000 = {variances[-1]}  ", options)
 # --8<-- [end:options]
-for measured, theory in zip(variances, (2, 2 / 1.0625, 2 * 2000 / 500, 1, 25 / 9, 2), strict=True):
-    assert abs(measured / theory - 1) < 0.005
+defaults, slope, fan_out, linear, tanh, relu = variances
+assert defaults == "2.0", "with the defaults the variance is 2/n_in"
+assert slope == f"{2 / (1 + 0.25**2):.1f}", "a is the slope of the leaky ReLU: 2 / (1 + a²)"
+assert fan_out == f"{2 * 2000 / 500:.1f}", "mode: here the fans are 2000 and 500"
+assert linear == "1.0", 'with nonlinearity="linear" it fills with variance 1/n'
+assert tanh == f"{(5 / 3) ** 2:.1f}", "5/3 for tanh"
+assert relu == "2.0", "with any other nonlinearity a is ignored"
+prelu = nn.PReLU().weight.item()
+assert prelu == 0.25, "with PReLU its start value 0.25, so `a=0.25`"
 
 # --8<-- [start:default]
 layer = nn.Linear(400, 100)
@@ -109,22 +132,28 @@ print(f"nn.Linear   largest {largest:.3f}   1/√n = {math.sqrt(1 / 400):.3f}")
 largest = nn.init.kaiming_uniform_(layer.weight).abs().max()
 print(f"Kaiming     largest {largest:.3f}   √(6/n) = {math.sqrt(6 / 400):.3f}")
 # --8<-- [end:default]
-assert math.isclose(nn.init.calculate_gain("leaky_relu", math.sqrt(5)), 1 / math.sqrt(3))
-assert math.isclose(math.sqrt(6 / 400) / math.sqrt(1 / 400), math.sqrt(6)) and 2.4 < math.sqrt(6) < 2.5
+layer = nn.Linear(400, 100)
+assert f"{layer.weight.abs().max():.3f}" == f"{1 / math.sqrt(400):.3f}", "nn.Linear: b = 1/√n_in"
+gain = nn.init.calculate_gain("leaky_relu", math.sqrt(5))
+assert math.isclose(gain, 1 / math.sqrt(3)), "put in a = √5: the gain is 1/√3"
+for Conv in (nn.Conv1d, nn.Conv2d, nn.Conv3d):
+    conv = Conv(40, 40, 3)
+    bound = 1 / math.sqrt(conv.weight[0].numel())
+    assert 0.99 * bound < conv.weight.abs().max() <= bound, "all nn.Conv*d do the same"
+assert f"{math.sqrt(6):.1f}" == "2.4", "their bound is smaller by √6 ≈ 2.4"
 
 # --8<-- [start:scale]
-sizes = []
+sizes = {}
 for scale in (0, 1, 4):
     W = nn.init.kaiming_uniform_(torch.empty(500, 500), a=math.sqrt(5) * scale)
-    sizes.append(W.std().item())
-    print(f"scale {scale}: std {sizes[-1]:.4f}")
-with torch.no_grad():
-    nn.init.kaiming_uniform_(W, a=math.sqrt(5)).mul_(4)
+    sizes[scale] = W.std().item()
+    print(f"scale {scale}: std {sizes[scale]:.4f}")
+nn.init.kaiming_uniform_(W, a=math.sqrt(5)).mul_(4)
 print(f"multiplied by 4: std {W.std():.4f}")
 # --8<-- [end:scale]
-assert all(abs(s / math.sqrt(2 / (1 + 5 * k * k) / 500) - 1) < 0.01 for s, k in zip(sizes, (0, 1, 4), strict=True))
-assert abs(sizes[1] - 0.0258) < 2e-4 and abs(sizes[2] - 0.0070) < 1e-4
-assert 3.6 < sizes[1] / sizes[2] < 3.75 and max(sizes) == sizes[0]
+assert f"{sizes[1] / sizes[4]:.1f}" == f"{math.sqrt(81 / 6):.1f}" == "3.7", "scale 4 then divides by 3.7"
+assert sizes[0] > sizes[1], "and scale 0 gives the largest weights of all"
+assert f"{W.std() / sizes[1]:.1f}" == "4.0", "to scale weights, multiply them"
 
 # --8<-- [start:unsupported]
 wrong = ("nonlinearity", "gelu"), ("nonlinearity", "prelu"), ("mode", "fan_avg")
@@ -134,6 +163,13 @@ for option, value in wrong:
     except ValueError as error:
         print(error)
 # --8<-- [end:unsupported]
+for name in ("gelu", "silu", "elu", "prelu"):
+    try:
+        nn.init.calculate_gain(name)
+        known = True
+    except ValueError:
+        known = False
+    assert not known, "neither GELU, SiLU, ELU nor PReLU has a gain in torch 2.13"
 
 # --8<-- [start:empty]
 with warnings.catch_warnings(record=True) as caught:
@@ -141,5 +177,5 @@ with warnings.catch_warnings(record=True) as caught:
     nn.init.kaiming_uniform_(torch.empty(10, 0))
 print(caught[0].category.__name__, "–", caught[0].message)
 # --8<-- [end:empty]
-
+assert "zero-element" in str(caught[0].message), "UserWarning: Initializing zero-element tensors is a no-op"
 plt.show()

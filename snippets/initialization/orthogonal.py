@@ -1,11 +1,14 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:from-scratch]
 def orthogonal_(tensor, gain=1, generator=None):
     if tensor.dim() < 2:
         raise ValueError("fewer than 2 dimensions: no matrix")
@@ -23,12 +26,16 @@ def orthogonal_(tensor, gain=1, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
-for shape, gain in (((100, 100), 1.0), ((400, 100), 0.5), ((32, 16, 3, 3), math.sqrt(2))):
+for shape, gain in (((100, 100), 1), ((400, 100), 0.5), ((32, 16, 3, 3), 2**0.5)):
     ours = orthogonal_(torch.empty(shape), gain, generator.manual_seed(0))
-    library = nn.init.orthogonal_(torch.empty(shape), gain, generator.manual_seed(0))
-    print(f"{shape!s:15} equal up to rounding: {(ours - library).abs().max() < 1e-5}")
+    library = torch.empty(shape)
+    nn.init.orthogonal_(library, gain, generator.manual_seed(0))
+    equal = torch.allclose(ours, library, rtol=0, atol=1e-5)
+    print(f"{shape!s:15} equal up to rounding: {equal}")
+    assert equal, "Gram–Schmidt finds the library's matrix, up to rounding"
 # --8<-- [end:equal]
-assert (ours - library).abs().max() < 1e-5 and ours.data_ptr() != library.data_ptr()
+assert nn.init.orthogonal_.__defaults__ == (1, None), "nn.init.orthogonal_(tensor, gain=1, generator=None)"
+assert nn.init.orthogonal_(library) is library, "works in place, returns the tensor"
 
 # --8<-- [start:identity]
 def error(A):
@@ -36,22 +43,35 @@ def error(A):
 
 
 torch.manual_seed(0)
+checks = {}
 for shape in ((4, 4), (3, 5), (5, 3), (8, 3, 3, 3)):
     W = nn.init.orthogonal_(torch.empty(shape)).flatten(1)
     rows, columns = error(W @ W.T) < 1e-5, error(W.T @ W) < 1e-5
     print(f"{shape!s:13} W Wᵀ = I: {rows!s:5}   Wᵀ W = I: {columns}")
+    checks[W.shape] = rows, columns
 # --8<-- [end:identity]
-assert rows and not columns
+for (n_rows, n_columns), (rows, columns) in checks.items():
+    assert rows == (n_rows <= n_columns), "W Wᵀ = I if there are at most as many rows as columns"
+    assert columns == (n_rows >= n_columns), "both can be the identity only if the matrix is square"
+W = nn.init.orthogonal_(torch.empty(50, 80), gain=3)
+assert torch.allclose(torch.linalg.svdvals(W), torch.tensor(3.0), rtol=1e-5), "the singular values all equal gain"
 
 # --8<-- [start:moments]
+measured = {}
 for n_out, n_in in ((300, 300), (100, 300), (300, 100)):
     W = nn.init.orthogonal_(torch.empty(n_out, n_in))
     x, g = torch.randn(2000, n_in), torch.randn(2000, n_out)
     forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
     ratio = W.var() * max(n_in, n_out)  # measured over theory
-    print(f"({n_out}, {n_in})  ratio {ratio:.2f}  forward {forward:.2f}  backward {backward:.2f}")
+    print(f"({n_out}, {n_in})  ratio {ratio:.2f}", end="  ")
+    print(f"forward {forward:.2f}  backward {backward:.2f}")
+    measured[n_out, n_in] = W, ratio, forward, backward
 # --8<-- [end:moments]
-assert abs(W.mean()) < 1e-3 and abs(ratio - 1) < 0.005 and abs(forward - 1 / 3) < 0.02 > abs(backward - 1)
+for (n_out, n_in), (W, ratio, forward, backward) in measured.items():
+    assert abs(W.mean()) < 0.001, "the mean is 0, met within 0.001"
+    assert abs(ratio - 1) < 0.01, "the variance is 1 / max(n_in, n_out), met within 1 %"
+    assert abs(forward - n_in / max(n_in, n_out)) < 0.02, "forward: n_in Var(W), met within 0.02"
+    assert abs(backward - n_out / max(n_in, n_out)) < 0.02, "backward: n_out Var(W), met within 0.02"
 
 # --8<-- [start:signs]
 def plain(tensor):
@@ -60,40 +80,60 @@ def plain(tensor):
 
 for rule in (plain, nn.init.orthogonal_):
     corner = torch.stack([rule(torch.empty(4, 4))[0, 0] for _ in range(1000)])
-    print(f"{rule.__name__:12} first entry positive: {(corner > 0).float().mean():.0%}")
+    share = (corner > 0).float().mean()
+    print(f"{rule.__name__:12} first entry positive: {share:.0%}")
 # --8<-- [end:signs]
-assert 0.45 < (corner > 0).float().mean() < 0.55
+assert abs(share - 0.5) < 0.05, "with the signs half of the first entries are positive, within 5 %"
+plains = torch.stack([plain(torch.empty(4, 4))[0, 0] for _ in range(1000)])
+assert not (plains > 0).any(), "LAPACK's choice is systematic: without the signs no first entry is positive"
 
 # --8<-- [start:singular-values]
-n, values = 100, {}
-for rule in (lambda W: W.normal_(0, n**-0.5), nn.init.orthogonal_):
+def product_of_layers(rule, n=100, layers=30):
+    """The singular values, (layers, from the largest to the smallest)."""
     product, history = torch.eye(n, dtype=torch.float64), []
-    for _ in range(30):
+    for _ in range(layers):
         product = rule(torch.empty_like(product)) @ product
         history.append(torch.linalg.svdvals(product))
-    values[rule] = torch.stack(history)  # (layers, from the largest to the smallest)
-gauss, orthogonal = values.values()
+    return torch.stack(history)
+
+
+def normal(W):
+    return nn.init.normal_(W, std=1 / math.sqrt(W.shape[1]))
+
+
+gauss = product_of_layers(normal)
+orthogonal = product_of_layers(nn.init.orthogonal_)
 # --8<-- [end:singular-values]
-assert (orthogonal - 1).abs().max() < 1e-9 and 1.8 < gauss[0, 0] < 2.1 and gauss[0, -1] < 0.1
-assert 3 < gauss[-1, 0] < 30 and 1e-7 < gauss[-1, n // 2] < 1e-3 and gauss[6, -1] < 1e-5
+assert (orthogonal - 1).abs().max() < 1e-9, "the product of orthogonal matrices is orthogonal: it stays at 1"
+for seed in range(5):
+    torch.manual_seed(seed)
+    gauss = product_of_layers(normal)
+    assert 1.8 < gauss[0, 0] < 2.1, "it stretches some directions by almost 2, between 1.8 and 2.1 in 5 of 5 draws"
+    assert gauss[0, -1] < 0.05, "and nearly erases others, to less than 0.05 in 5 of 5 draws"
+    assert (gauss[-1] < 1e-3).sum() > 50, "more than half arrive with less than a thousandth"
+    assert 3 < gauss[-1, 0] < 30, "the largest grows, to between 3 and 30"
 
 # --8<-- [start:singular-values-figure]
 figure, (left, right) = plt.subplots(1, 2, figsize=(5.5, 2.9))
 for color, history in (("C1", gauss), ("C0", orthogonal)):
-    left.plot(range(1, n + 1), history[0], color)
-    for k in (0, n // 2, n - 1):
-        right.plot(range(1, 31), history[:, k].where(history[:, k] > 1e-8, torch.nan), color)
+    left.plot(range(1, 101), history[0], color)
+    for k in (0, 50, 99):  # largest, median, smallest
+        visible = history[:, k].where(history[:, k] > 1e-8, torch.nan)
+        right.plot(range(1, 31), visible, color)
 left.text(60, 1.07, "orthogonal_", color="C0")
 left.text(30, 1.45, "N(0, 1/n)", color="C1")
 left.set(xlabel="from largest to smallest", ylabel="singular value", ylim=(0, 2.1))
 left.set_title("one layer")
-for at, height, text in ((21, 60, "largest"), (21, 5e-3, "median"), (6, 1e-6, "smallest")):
-    right.text(at, height, text, color="C1", va="center")
-right.set(title="product of layers", xlabel="layers", yscale="log", ylim=(1e-8, 300))
-right.set_yticks([1, 1e-2, 1e-4, 1e-6, 1e-8], ["1", "1e−2", "1e−4", "1e−6", "1e−8"])
+labels = {"largest": (21, 60), "median": (21, 5e-3), "smallest": (6, 1e-6)}
+for text, (x, y) in labels.items():
+    right.text(x, y, text, color="C1", va="center")
+right.set(title="product of layers", xlabel="layers")
+right.set(yscale="log", ylim=(1e-8, 300))
+ticks = {1: "1", 1e-2: "1e−2", 1e-4: "1e−4", 1e-6: "1e−6", 1e-8: "1e−8"}
+right.set_yticks(list(ticks), list(ticks.values()))
 # --8<-- [end:singular-values-figure]
 
-# --8<-- [start:activations]
+# --8<-- [start:jacobian]
 def jacobian(weights, activation, x):
     total = torch.eye(len(x), dtype=x.dtype)
     for W in weights:
@@ -104,103 +144,34 @@ def jacobian(weights, activation, x):
     return torch.linalg.svdvals(total)
 
 
-counts = []
-for activation, gain, size in ((torch.tanh, 1, 0.1), (torch.tanh, 1, 1), (torch.relu, 2**0.5, 1)):
-    for rule in (nn.init.normal_, nn.init.orthogonal_):
-        scale = gain if rule is nn.init.orthogonal_ else gain * n**-0.5
-        weights = [scale * rule(torch.empty(n, n, dtype=torch.float64)) for _ in range(20)]
-        s = jacobian(weights, activation, size * torch.randn(n, dtype=torch.float64))
-        counts.append(int((s > s[0] / 10).sum()))
-        print(f"{activation.__name__}, input {size:3}, {rule.__name__:11} {counts[-1]:3} of 100")
+def surviving(rule, activation, gain, size):
+    """How many singular values lie within a factor of 10 of the largest."""
+    weights = [gain * rule(torch.empty(100, 100)).double() for _ in range(20)]
+    x = size * torch.randn(100, dtype=torch.float64)
+    s = jacobian(weights, activation, x)
+    return int((s > s[0] / 10).sum())
+# --8<-- [end:jacobian]
+
+
+# --8<-- [start:activations]
+counts = {}
+for activation, gain, size in (
+    (torch.tanh, 1, 0.1),
+    (torch.tanh, 1, 1),
+    (torch.relu, 2**0.5, 1),
+):
+    for rule in (normal, nn.init.orthogonal_):
+        name = f"{activation.__name__}, input {size:3}, {rule.__name__:11}"
+        counts[name] = surviving(rule, activation, gain, size)
+        print(f"{name} {counts[name]:3} of 100")
 # --8<-- [end:activations]
-assert counts[1] == 100 and all(count < 30 for count in (*counts[::2], counts[5])) and counts[3] > 70
-
-# --8<-- [start:gates]
-lstm = nn.LSTM(32, 128)
-nn.init.orthogonal_(lstm.weight_hh_l0)  # (512, 128): four gates, one above the other
-print("whole:", [f"{error(gate.T @ gate):.2f}" for gate in lstm.weight_hh_l0.chunk(4)])
-for gate in lstm.weight_hh_l0.chunk(4):
-    nn.init.orthogonal_(gate)
-print("gates:", [f"{error(gate.T @ gate):.2f}" for gate in lstm.weight_hh_l0.chunk(4)])
-# --8<-- [end:gates]
-assert lstm.weight_hh_l0.is_leaf and error(lstm.weight_hh_l0[:128] @ lstm.weight_hh_l0[:128].T) < 1e-5
-
-# --8<-- [start:kernels]
-W = nn.init.orthogonal_(nn.Conv2d(3, 8, 3).weight).detach()
-filters, kernel = W.flatten(1), W[0, 0]
-print(f"8 filters as rows: error {error(filters @ filters.T):.2f}")
-print(f"one 3×3 kernel:    error {error(kernel @ kernel.T):.2f}")
-# --8<-- [end:kernels]
-assert error(kernel @ kernel.T) > 0.5
-
-# --8<-- [start:operator]
-def operator(W):
-    """Singular values of the convolution on 16×16 images with circular padding."""
-    return torch.linalg.svdvals(torch.fft.fft2(W, s=(16, 16)).permute(2, 3, 0, 1))
-
-
-delta = nn.init.zeros_(torch.empty(16, 16, 3, 3))
-nn.init.orthogonal_(delta[:, :, 1, 1])
-for name, W in {
-    "normal": nn.init.normal_(torch.empty(16, 16, 3, 3), std=1 / 12),
-    "orthogonal_": nn.init.orthogonal_(torch.empty(16, 16, 3, 3)),
-    "centre only": delta,
-}.items():
-    print(f"{name:12} smallest {operator(W).min():.2f}   largest {operator(W).max():.1f}")
-# --8<-- [end:operator]
-assert (operator(delta) - 1).abs().max() < 1e-4
-
-# --8<-- [start:wider]
-x = torch.randn(1000, 100)
-for gain in (1, math.sqrt(400 / 100)):
-    z = x @ nn.init.orthogonal_(torch.empty(400, 100), gain).T
-    rms, norm = z.square().mean().sqrt(), z.norm() / x.norm()
-    print(f"gain {gain}: root mean square {rms:.2f}   norm {norm:.2f}")
-# --8<-- [end:wider]
-assert abs(rms - 1) < 0.02 and abs(norm - 2) < 1e-4
-
-# --8<-- [start:training]
-free = nn.init.orthogonal_(nn.Linear(20, 20, bias=False).weight)
-kept = nn.utils.parametrizations.orthogonal(nn.Linear(20, 20, bias=False))
-x, y = torch.randn(100, 20), torch.randn(100, 20)
-optimizer = torch.optim.Adam([free, *kept.parameters()], lr=0.01)
-for _ in range(100):
-    loss = (x @ free.T - y).square().mean() + (kept(x) - y).square().mean()
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-print(f"orthogonal_:                 error {error(free @ free.T):.2f}")
-print(f"parametrizations.orthogonal: error {error(kept.weight @ kept.weight.T):.2f}")
-# --8<-- [end:training]
-assert error(free @ free.T) > 0.3
-
-# --8<-- [start:half]
-weight = torch.empty(64, 64, dtype=torch.bfloat16)
-try:
-    nn.init.orthogonal_(weight)
-except RuntimeError as refused:
-    print(refused)
-weight.copy_(nn.init.orthogonal_(torch.empty(64, 64)))
-print(f"error after rounding: {error(weight.float() @ weight.float().T):.3f}")
-# --8<-- [end:half]
-assert error(weight.float() @ weight.float().T) < 0.01
-
-# --8<-- [start:channels-last]
-conv = nn.Conv2d(3, 8, 3).to(memory_format=torch.channels_last)
-try:
-    nn.init.orthogonal_(conv.weight)
-except RuntimeError as refused:
-    print(str(refused).partition(" (")[0])
-with torch.no_grad():
-    conv.weight.copy_(nn.init.orthogonal_(torch.empty(conv.weight.shape)))
-# --8<-- [end:channels-last]
-assert error(conv.weight.flatten(1) @ conv.weight.flatten(1).T) < 1e-5
-
-# --8<-- [start:policy]
-features = torch.tanh(torch.randn(1000, 64))
-for gain in (math.sqrt(2), 0.01):
-    policy = torch.softmax(features @ nn.init.orthogonal_(torch.empty(4, 64), gain).T, dim=1)
-    print(f"gain {gain:.2f}: the likeliest of 4 actions has probability {policy.amax(1).mean():.2f}")
-# --8<-- [end:policy]
-assert policy.amax(1).mean() < 0.26
+assert list(counts.values())[4:] == [7, 13], "ReLU: 7 survive with normal weights, against 13"
+for seed in range(5):
+    torch.manual_seed(seed)
+    near, far = (surviving(nn.init.orthogonal_, torch.tanh, 1, size) for size in (0.1, 1))
+    assert near == 100, "with tanh, if the inputs are small: all 100 in 5 of 5 draws"
+    assert far < near, "fewer of them survive at inputs of size 1, in 5 of 5 draws"
+    assert surviving(nn.init.orthogonal_, torch.relu, 2**0.5, 1) < 30, "with ReLU, no: fewer than 30, in 5 of 5 draws"
+    assert surviving(normal, torch.relu, 2**0.5, 1) < 30, "normal weights with ReLU: fewer than 30, in 5 of 5 draws"
+    assert surviving(normal, torch.tanh, 1, 0.1) < 30, "normal weights with tanh: fewer than 30, in 5 of 5 draws"
 plt.show()

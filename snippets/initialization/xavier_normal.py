@@ -143,7 +143,7 @@ for shape in ((5, 10), (100, 400)):
     predicted = 1 / math.sqrt(2 * math.prod(shape))
     print(f"{shape}: {sigma:.3f} ± {predicted:.1%} in theory", end=", ")
     print(f"± {measured:.1%} measured")
-    assert abs(measured / predicted - 1) < 0.1, "it scatters by 1/√(2N), met within a tenth"
+    assert abs(measured / predicted - 1) < 0.1, "1/√(2N), met within a tenth"
 # --8<-- [end:scatter]
 assert f"{1 / math.sqrt(2 * 50):.0%}" == "10%", "that is 10 % for a 10 → 5 layer"
 

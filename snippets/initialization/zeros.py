@@ -70,14 +70,14 @@ def first_gradients(model):
 
 
 # --8<-- [start:gradients]
-print("zero weights    activation  first gradients: W₁     W₂  loss, 200 steps")
+print("zero weights    activation  first gradients: W₁     W₂  loss, 100 steps")
 cases = {"none": (), "last layer": (2,), "first layer": (0,), "both layers": (0, 2)}
 gradients, losses = {}, {}
 for name, zero_layers in cases.items():
     for activation in (nn.Tanh, nn.ReLU):
         model = network(activation, zero_layers)
         first, last = gradients[name, activation] = first_gradients(model)
-        loss = losses[name, activation] = train(model, steps=200)
+        loss = losses[name, activation] = train(model, steps=100)
         print(f"{name:15} {activation.__name__:10}", end=" ")
         print(f"{first:>20} {last:>6} {loss:16.2f}")
 # --8<-- [end:gradients]
@@ -90,16 +90,16 @@ assert f"{y.var(correction=0):.2f}" == "0.70", "0.70 is the variance of the targ
 for seed in range(5):
     for activation in (nn.Tanh, nn.ReLU):
         for name in ("none", "last layer"):
-            loss = train(network(activation, cases[name], seed), steps=200)
-            assert loss < 0.1, "these learn: the loss ends below 0.1 in 5 of 5 seeds"
-    loss = train(network(nn.Tanh, cases["first layer"], seed), steps=200)
+            loss = train(network(activation, cases[name], seed), steps=100)
+            assert loss < 0.15, "these learn: the loss ends below 0.15 in 5 of 5 seeds"
+    loss = train(network(nn.Tanh, cases["first layer"], seed), steps=100)
     assert loss < 0.3, "with tanh a first layer of zeros learns to below 0.3 in 5 of 5 seeds"
 stuck = network(nn.ReLU, cases["both layers"])
-assert f"{train(stuck, 200):.2f}" == "0.70", "what is left when you predict their mean"
+assert f"{train(stuck, 100):.2f}" == "0.70", "what is left when you predict their mean"
 assert (stuck(x) == stuck(x)[0]).all(), "both 0: the network predicts one constant"
 assert not stuck[0].weight.any(), "W₁ stays 0"
 assert not stuck[2].weight.any(), "W₂ stays 0"
-assert f"{stuck[2].bias.item():.2f}" == f"{y.mean():.2f}", "only the last bias learns"
+assert abs(stuck[2].bias.item() - y.mean()) < 0.05, "only the last bias learns: it ends within 0.05 of the mean"
 
 # --8<-- [start:logits]
 last = nn.init.zeros_(nn.Linear(64, 10, bias=False).weight)

@@ -18,11 +18,7 @@ def log_softmax(x):  # over the last dimension
 
 # --8<-- [start:from-scratch-loss]
 def cross_entropy(
-    input,
-    target,
-    weight=None,
-    ignore_index=-100,
-    reduction="mean",
+    input, target, weight=None, ignore_index=-100, reduction="mean",
     label_smoothing=0.0,
 ):
     x = input.movedim(min(1, input.dim() - 1), -1)  # the classes last
@@ -37,16 +33,15 @@ def cross_entropy(
     if soft:
         y = target.movedim(min(1, input.dim() - 1), -1)
         loss = (each * ((1 - eps) * y + eps / classes)).sum(-1)
-        divisor = loss.numel()
+        count = loss.numel()
     else:
         keep = target != ignore_index
         y = target.where(keep, 0)
         loss = each.gather(-1, y[..., None]).squeeze(-1)
         if eps > 0:
             loss = (1 - eps) * loss + eps / classes * each.sum(-1)
-        loss, divisor = loss.where(keep, 0), w[y].where(keep, 0).sum()
-    total = loss.sum()
-    return {"none": loss, "mean": total / divisor, "sum": total}[reduction]
+        loss, count = loss.where(keep, 0), w[y].where(keep, 0).sum()
+    return {"none": loss, "mean": loss.sum() / count, "sum": loss.sum()}[reduction]
 # --8<-- [end:from-scratch-loss]
 
 
@@ -119,7 +114,7 @@ figure, (left, right) = plt.subplots(1, 2)
 curves = {}
 settings = {"C = 2": (2, 0.0), "C = 10": (10, 0.0), "ε = 0.2": (2, 0.2)}
 for name, (C, smoothing) in settings.items():
-    logits = torch.cat([z[:, None], torch.zeros(601, C - 1)], 1)  # the others have 0
+    logits = torch.cat([z[:, None], torch.zeros(601, C - 1)], 1)  # others: 0
     loss = F.cross_entropy(logits, y, reduction="none", label_smoothing=smoothing)
     (slope,) = torch.autograd.grad(loss.sum(), z)
     (line,) = left.plot(z.detach(), loss.detach())
@@ -210,7 +205,7 @@ assert F.cross_entropy(x, nothing).isnan(), "when everything is ignored the mean
 assert F.cross_entropy(x, nothing, reduction="sum") == 0, "while `sum` is 0"
 x.requires_grad_()
 (gradient,) = torch.autograd.grad(F.cross_entropy(x, nothing), x)
-assert not gradient.isnan().any(), "its gradient is 0, not nan, in torch 2.13 on the CPU"
+assert (gradient == 0).all(), "the gradient is 0 then"
 
 # --8<-- [start:smoothing]
 y = torch.tensor(0)

@@ -124,6 +124,8 @@ for reduction in ("none", "mean", "sum"):
 each = F.multi_margin_loss(x, y, reduction="none")
 assert each.unique() == 1 / 2, "every sample here costs 1/2 before the weight"
 assert math.isclose(F.multi_margin_loss(x, y, weight=w), 5.5 / 3, rel_tol=1e-6), "`mean` is 5.5 / 3"
+raised = F.multi_margin_loss(x, y, weight=2 * w)
+assert raised > F.multi_margin_loss(x, y, weight=w), "raising all weights raises the loss"
 assert w[y].sum() == 1 + 5 + 5, "the weights of the targets, 1 + 5 + 5 = 11"
 each = F.cross_entropy(x, y, w, reduction="none")
 assert torch.isclose(F.cross_entropy(x, y, w), each.sum() / 11), "`CrossEntropyLoss` would divide by these"

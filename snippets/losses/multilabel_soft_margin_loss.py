@@ -1,12 +1,16 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
+from torch import nn
+
+# --8<-- [end:imports]
 
 
+# --8<-- [start:from-scratch]
 def log_sigmoid(x):
     small = torch.where(x < 0, x, -x)  # -|x|: its exponential never overflows
     return torch.where(x < 0, x, 0) - torch.log1p(torch.exp(small))
@@ -25,20 +29,28 @@ torch.manual_seed(0)
 x = (5 * torch.randn(20, 6, dtype=torch.float64)).requires_grad_()
 targets = torch.randint(2, (20, 6)), torch.rand(20, 6, dtype=torch.float64)
 weights = [None]
-weights += [torch.rand(size, dtype=torch.float64) for size in ((6,), (20, 1), (20, 6))]
+for size in ((6,), (20, 1), (20, 6)):
+    weights.append(torch.rand(size, dtype=torch.float64))
 worst = 0.0
-for y, w, reduction in itertools.product(targets, weights, ("none", "mean", "sum")):
+reductions = ("none", "mean", "sum")
+for y, w, reduction in itertools.product(targets, weights, reductions):
     ours = multilabel_soft_margin_loss(x, y, w, reduction)
     library = F.multilabel_soft_margin_loss(x, y, w, reduction=reduction)
-    slopes = [torch.autograd.grad(loss.sum(), x)[0] for loss in (ours, library)]
-    for a, b in ((ours, library), slopes):
-        worst = max(worst, ((a - b).abs() / b.abs().clamp(min=1)).max().item())
+    (our_gradient,) = torch.autograd.grad(ours.sum(), x)
+    (gradient,) = torch.autograd.grad(library.sum(), x)
+    for one, other in ((ours, library), (our_gradient, gradient)):
+        difference = (one - other).abs() / other.abs().clamp(min=1)
+        worst = max(worst, difference.max().item())
 print(f"largest relative difference over all options: {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-13
-far = torch.tensor([1e4, -1e4], requires_grad=True)
-loss = F.multilabel_soft_margin_loss(far, torch.tensor([0, 1]))
-assert loss == 1e4 and torch.autograd.grad(loss, far)[0].tolist() == [0.5, -0.5]
+assert worst < 1e-13, "value and gradient equal the library's"
+far, y = torch.tensor([1e4, -1e4], requires_grad=True), torch.tensor([0, 1])
+assert multilabel_soft_margin_loss(far, y) == 1e4, "it neither overflows"
+right = multilabel_soft_margin_loss(torch.tensor([-50.0]), torch.tensor([0]))
+assert math.isclose(right, math.exp(-50), rel_tol=1e-5), "nor loses the small values"
+zero = F.multilabel_soft_margin_loss(torch.zeros(1), torch.ones(1)).item()
+assert round(zero, 4) == 0.6931, "log 2 ≈ 0.6931 at logits of 0"
+assert torch.equal(nn.MultiLabelSoftMarginLoss()(far, y), F.multilabel_soft_margin_loss(far, y)), "the class, the same"
 
 # --8<-- [start:example]
 x = torch.tensor([[0.0, 0.0], [math.log(3), -math.log(3)]], requires_grad=True)
@@ -50,16 +62,19 @@ print("per sample", [round(v, 4) for v in each.tolist()])
 print("mean      ", round(loss.item(), 4))
 print("gradient  ", [[round(v, 4) for v in row] for row in x.grad.tolist()])
 # --8<-- [end:example]
-wanted = [math.log(2), (math.log(4 / 3) + math.log(4)) / 2]
-assert torch.allclose(each, torch.tensor(wanted)) and [round(v, 4) for v in wanted] == [0.6931, 0.837]
-assert torch.allclose(x.grad, torch.tensor([[-0.5, 0.5], [-0.25, -0.75]]) / 4)
-assert torch.allclose(x.grad, (torch.sigmoid(x) - y) / 4) and round(sum(wanted) / 2, 4) == 0.7651
+assert math.isclose(each[0].item(), math.log(2), rel_tol=1e-6), "logits of 0 cost log 2 each, whatever the target"
+assert torch.allclose(x.sigmoid(), torch.tensor([[1 / 2, 1 / 2], [3 / 4, 1 / 4]])), "1/2, 3/4 and 1/4"
+wanted = (math.log(4 / 3) + math.log(4)) / 2
+assert math.isclose(each[1].item(), wanted, rel_tol=1e-6), "they cost log 4/3 and log 4"
+assert round(each[1].item(), 3) == 0.837, "on average 0.837"
+assert torch.allclose(x.grad, (x.sigmoid() - y) / 2 / 2), "σ(x) − y, divided by 2 labels and by 2 samples"
 
 # --8<-- [start:curves]
-x = torch.linspace(-3, 3, 601, requires_grad=True)  # the range of every loss page
+x = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
 for color, y, height in (("C0", 0.0, 3.05), ("C1", 0.3, 2.15), ("C2", 1.0, 0.1)):
-    loss = F.multilabel_soft_margin_loss(x[:, None], torch.full((601, 1), y), reduction="none")
+    target = torch.full((601, 1), y)
+    loss = F.multilabel_soft_margin_loss(x[:, None], target, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x)
     left.plot(x.detach(), loss.detach(), color)
     right.plot(x.detach(), slope, color)
@@ -68,7 +83,8 @@ for color, y, height in (("C0", 0.0, 3.05), ("C1", 0.3, 2.15), ("C2", 1.0, 0.1))
 left.set(title="loss", xlabel="x, a logit", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="x, a logit", xticks=range(-3, 4))
 # --8<-- [end:curves]
-assert torch.allclose(slope, torch.sigmoid(x) - 1, atol=1e-6) and -0.85 < math.log(0.3 / 0.7) < -0.8
+assert torch.allclose(slope, x.sigmoid() - y, atol=1e-6), "the gradient is the predicted probability minus the target"
+assert round(math.log(0.3 / 0.7), 2) == -0.85, "for 0.3 the loss has its lowest point at a logit of −0.85"
 
 # --8<-- [start:weight]
 x, y = torch.zeros(2, 2), torch.ones(2, 2)  # every label costs log 2
@@ -78,7 +94,11 @@ for name, w in zip(("no weight", "(2,)", "(2, 1)"), weights, strict=True):
     mean = F.multilabel_soft_margin_loss(x, y, w) / math.log(2)
     print(f"{name:9}: {[round(v, 4) for v in each.tolist()]}, mean {mean:.1f}")
 # --8<-- [end:weight]
-assert torch.allclose(each, torch.tensor([1.0, 3.0])) and round(mean.item(), 4) == 2
+assert torch.allclose(each, torch.tensor([1.0, 3.0])), "for one weight per sample, (N, 1) is needed"
+each = F.multilabel_soft_margin_loss(x, y, w.squeeze(1), reduction="none")
+assert each[0] == each[1], "(N) would be taken for classes when N = C"
+doubled = F.multilabel_soft_margin_loss(x, y, 2 * w)
+assert doubled == 2 * F.multilabel_soft_margin_loss(x, y, w), "the mean never divides by the weights"
 
 # --8<-- [start:reduction]
 x, y = torch.zeros(4, 5), torch.ones(4, 5)
@@ -88,11 +108,15 @@ for reduction in ("none", "mean", "sum"):
     line = f"{reduction}: shape {tuple(ours.shape)}, total {ours.sum():.4f}"
     print(line + f"; BCE with logits: {tuple(bce.shape)}, {bce.sum():.4f}")
 # --8<-- [end:reduction]
-assert torch.isclose(bce, 5 * ours) and torch.isclose(ours, torch.tensor(4 * math.log(2)))
+assert torch.isclose(bce, 5 * ours), "`sum` is smaller by the factor C = 5"
+same = torch.isclose(F.binary_cross_entropy_with_logits(x, y), F.multilabel_soft_margin_loss(x, y))
+assert same, "`mean` agrees with `BCEWithLogitsLoss`"
+assert F.multilabel_soft_margin_loss(x, y, reduction="none").shape == (4,), "`none` has one value per sample"
 
 # --8<-- [start:padded]
 x = torch.tensor([[2.0, -1.0, 0.5]])
-multi_hot, listed = torch.tensor([[1, 0, 1]]), torch.tensor([[0, 2, -1]])  # labels 0 and 2
+multi_hot = torch.tensor([[1, 0, 1]])  # the labels 0 and 2
+listed = torch.tensor([[0, 2, -1]])  # the same as indices: wrong here
 for name, y in (("multi-hot", multi_hot), ("indices", listed)):
     ours = F.multilabel_soft_margin_loss(x, y)
     bce = F.binary_cross_entropy_with_logits(x, y.float())
@@ -107,46 +131,65 @@ for _ in range(100):
 rounded = [round(v) for v in logits[0].tolist()]
 print(f"indices, after 100 steps: {loss:.1f}, logits {rounded}")
 # --8<-- [end:padded]
-assert loss < -20 and logits[0, 1] > 30
+assert loss < 0, "there the loss has no floor, and turns negative"
 bce = F.binary_cross_entropy_with_logits(x, multi_hot.float())
-assert abs(F.multilabel_soft_margin_loss(x, multi_hot) - bce) < 1e-6
+assert torch.isclose(F.multilabel_soft_margin_loss(x, multi_hot), bce), "the two agree to rounding"
 
 # --8<-- [start:rare]
 y = (torch.arange(1000) % 10 == 0).float()[:, None]  # one label, true in 10 %
 grid = torch.linspace(-4, 4, 801)
 
 
-def best(loss):  # the best constant answer, as a probability
-    return grid[torch.stack([loss(x.expand(1000, 1)) for x in grid]).argmin()].sigmoid()
+def best(criterion):  # the best constant answer, as a probability
+    losses = [criterion(x.expand(1000, 1), y) for x in grid]
+    return grid[torch.stack(losses).argmin()].sigmoid()
 
 
 w = torch.tensor([9.0])
-ours = best(lambda x: F.multilabel_soft_margin_loss(x, y, w))
-bce = best(lambda x: F.binary_cross_entropy_with_logits(x, y, pos_weight=w))
+ours = best(nn.MultiLabelSoftMarginLoss(weight=w))
+bce = best(nn.BCEWithLogitsLoss(pos_weight=w))
 print(f"weight 9: best constant answer {ours:.2f}; pos_weight 9: {bce:.2f}")
 # --8<-- [end:rare]
-assert abs(ours - 0.1) < 0.005 and abs(bce - 0.5) < 0.005
+assert y.mean() == 0.1, "a label that is true in 10 % of the samples"
+assert torch.equal(ours, best(nn.MultiLabelSoftMarginLoss())), "it scales the yes and the no of a class alike"
+assert round(bce.item(), 2) == 0.5, "with 9 it balances 10 % against 90 %"
 
 # --8<-- [start:activated]
-logits, y = torch.tensor([[20.0, -20.0, -20.0]]), torch.tensor([[1, 0, 0]])  # right and sure
-last = ("logits ", logits), ("sigmoid", logits.sigmoid()), ("softmax", logits.softmax(1))
-for name, x in last:
-    print(name, round(F.multilabel_soft_margin_loss(x, y).item(), 4))
+logits = torch.tensor([[20.0, -20.0, -20.0]])
+y = torch.tensor([[1, 0, 0]])
+inputs = {
+    "logits": logits,
+    "sigmoid": logits.sigmoid(),
+    "softmax": logits.softmax(1),
+}
+for name, x in inputs.items():
+    print(f"{name:7}", round(F.multilabel_soft_margin_loss(x, y).item(), 4))
 # --8<-- [end:activated]
-lowest = (math.log(1 + math.exp(-1)) + 2 * math.log(2)) / 3
-assert abs(F.multilabel_soft_margin_loss(logits.sigmoid(), y) - lowest) < 1e-6 and round(lowest, 4) == 0.5665
-assert round(1 / (1 + math.exp(-1)), 2) == 0.73
+second = torch.linspace(-20, 20, 801).sigmoid().sigmoid()
+assert second.min() == 1 / 2, "a second one leaves only probabilities from 1/2"
+assert round(second.max().item(), 2) == 0.73, "to 0.73"
+absent = F.multilabel_soft_margin_loss(torch.zeros(1), torch.zeros(1))  # a sigmoid's lowest output is 0
+assert math.isclose(absent, math.log(2), rel_tol=1e-6), "a label that is absent costs at least log 2"
 
 # --8<-- [start:sequence]
-x, y = torch.zeros(2, 10, 3), torch.ones(2, 10, 3)  # 2 sequences, 10 steps, 3 labels
-print("classes last  ", tuple(F.multilabel_soft_margin_loss(x, y, reduction="none").shape))
+x, y = torch.zeros(2, 10, 3), torch.ones(2, 10, 3)  # 10 steps, 3 labels each
+each = F.multilabel_soft_margin_loss(x, y, reduction="none")
+print("classes last  ", tuple(each.shape))
 x, y = x.mT, y.mT  # (2, 3, 10), as a convolution gives them
-print("classes second", tuple(F.multilabel_soft_margin_loss(x, y, reduction="none").shape))
+each = F.multilabel_soft_margin_loss(x, y, reduction="none")
+print("classes second", tuple(each.shape))
 try:
     F.multilabel_soft_margin_loss(x, y, weight=torch.ones(3))
 except RuntimeError as error:
     print("with a weight:", error)
 # --8<-- [end:sequence]
+torch.manual_seed(0)
+x, y = torch.randn(2, 3, 10), torch.randint(2, (2, 3, 10))
+moved = F.multilabel_soft_margin_loss(x.movedim(1, -1), y.movedim(1, -1))
+assert torch.isclose(F.multilabel_soft_margin_loss(x, y), moved), "`mean` without `weight` is still right"
+w, x, y = torch.tensor([1.0, 2, 3]), x[..., :3], y[..., :3]
+moved = F.multilabel_soft_margin_loss(x.movedim(1, -1), y.movedim(1, -1), w)
+assert not torch.isclose(F.multilabel_soft_margin_loss(x, y, w), moved), "with both sizes equal, weights the wrong one"
 
 # --8<-- [start:shapes]
 x = torch.tensor([[9.0, -9.0, 9.0], [-9.0, 9.0, -9.0]])
@@ -154,11 +197,11 @@ full = torch.tensor([[1, 0, 1], [0, 1, 0]])  # what the logits say
 for y in (full, full[:, :1], full[0]):
     print(tuple(y.shape), round(F.multilabel_soft_margin_loss(x, y).item(), 4))
 # --8<-- [end:shapes]
-for y in (full, full[:, :1].float(), full[0].float()):  # integers, shapes that only broadcast
+for y in (full, full[:, :1].float(), full[0].float()):
     try:
         F.binary_cross_entropy_with_logits(x, y)
+        refused = False
     except (RuntimeError, ValueError):
-        continue
-    raise AssertionError("BCEWithLogits accepts it")
-assert F.multilabel_soft_margin_loss(x[:0], full[:0]).isnan()
+        refused = True
+    assert refused, "it also refuses integer targets and shapes that only broadcast"
 plt.show()

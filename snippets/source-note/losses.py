@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import inspect
 import sys
 import warnings
@@ -5,59 +6,66 @@ import warnings
 import torch
 import torch.nn.functional as F
 from _claim import claim
+from _outcome import outcome
 from torch import nn, optim
 
-
-def outcome(code, **names):
-    try:
-        exec(code, names)
-        return "runs"
-    except Exception as error:
-        return type(error).__name__
+# --8<-- [end:imports]
 
 
 # --8<-- [start:terms]
 arguments = list(inspect.signature(F.mse_loss).parameters)
 claim("loss-arguments", "input, target", ", ".join(arguments[:2]))
 y = torch.tensor([1.0, 2.0, 3.0])  # predicted perfectly
-mended = sum((a - b) ** 2 for a, b in zip(y, y, strict=True)) / 3
-claim("cost-index", (y[:, None] - y).square().mean(), F.mse_loss(y, y), right=mended)
+literal = (y[:, None] - y).square().mean()  # each prediction meets all targets
+mended = (y - y).square().mean()
+claim("cost-index", literal, F.mse_loss(y, y), right=mended)
 
 
-def step(penalty=0.0, **options):
+def one_step(penalty=0.0, weight_decay=0.0):
     w = torch.tensor([2.0, -1.0], requires_grad=True)
-    optimizer = optim.SGD([w], lr=0.1, **options)
-    ((w - 1).square().sum() + penalty / 2 * w.square().sum()).backward()
+    optimizer = optim.SGD([w], lr=0.1, weight_decay=weight_decay)
+    cost = (w - 1).square().sum()
+    (cost + penalty / 2 * w.square().sum()).backward()
     optimizer.step()
     return w.detach()
 
 
-claim("objective", step(penalty=0.5), step(weight_decay=0.5))
+claim("objective", one_step(penalty=0.5), one_step(weight_decay=0.5))
 # --8<-- [end:terms]
-assert not torch.equal(step(), step(penalty=0.5))
+assert not torch.equal(one_step(), one_step(penalty=0.5)), "the penalty changes the step"
 
 
 # --8<-- [start:constructor]
-def calls(make):
-    seen = []
-    sys.setprofile(lambda frame, event, _: event == "call" and seen.append(frame.f_code.co_qualname))
+def constructors(make):
+    """The constructors that a call passes through."""
+    called = []
+
+    def look(frame, event, _):
+        if event == "call":
+            called.append(frame.f_code.co_qualname)
+
+    sys.setprofile(look)
     make()
     sys.setprofile(None)
-    return [name for name in seen if name.endswith(("__init__", "_construct"))]
+    return [name for name in called if name.endswith(("__init__", "_construct"))]
 
 
 claim("variable-name", "runs", outcome("loss_functoin = 1; loss_functoin"))
-made = calls(nn.CrossEntropyLoss)
-chain = "CrossEntropyLoss, _WeightedLoss, _Loss, Module"
-claim("constructors", chain, ", ".join(name.split(".")[0] for name in made))
-signature = str(inspect.signature(nn.modules.loss._Loss)).replace(": str = ", "=")
-claim("base-signature", "(size_average=None, reduce=None, reduction='mean')", signature[:50])
+chain = [name.partition(".")[0] for name in constructors(nn.CrossEntropyLoss)]
+told = "CrossEntropyLoss, _WeightedLoss, _Loss, Module"
+claim("constructors", told, ", ".join(chain))
+# --8<-- [end:constructor]
+
+# --8<-- [start:signature]
+signature = str(inspect.signature(nn.modules.loss._Loss))
+signature = signature.replace(": str = ", "=").removesuffix(" -> None")
+told = "(size_average=None, reduce=None, reduction='mean')"
+claim("base-signature", told, signature)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the old name is deprecated
     old = nn.MSELoss(size_average=False, reduction="none").reduction
 claim("legacy-arguments", "none", old, right="sum")
-# --8<-- [end:constructor]
-assert signature == "(size_average=None, reduce=None, reduction='mean') -> None"
+# --8<-- [end:signature]
 
 
 # --8<-- [start:construct]
@@ -71,80 +79,122 @@ class Module2019(nn.Module):
         super().__init__()
 
 
-def called(make):
-    return "called" if any("_construct" in name for name in calls(make)) else "missing"
+def construct(make):
+    called = any("_construct" in name for name in constructors(make))
+    return "called" if called else "missing"
 
 
-claim("construct", "called", called(nn.CrossEntropyLoss), then=called(Module2019))
+found = construct(nn.CrossEntropyLoss)
+claim("construct", "called", found, then=construct(Module2019))
 # --8<-- [end:construct]
-assert not hasattr(nn.Module, "_construct")
+assert not hasattr(nn.Module, "_construct"), "there is no such method"
 
 # --8<-- [start:options]
 x, y = torch.tensor([[1.0, 2], [1, 3], [1, 3]]), torch.tensor([0, 1, 1])
-w, logp = torch.tensor([1.0, 2]), x.log_softmax(1)
+class_weights = torch.tensor([1.0, 2])
+log_p = x.log_softmax(1)
 each = F.cross_entropy(x, y, reduction="none")
 smooth = F.cross_entropy(x, y, label_smoothing=0.1)
-claim("log-softmax-nll", F.nll_loss(logp, y), F.cross_entropy(x, y), without=smooth)
-names = inspect.signature(nn.CrossEntropyLoss).parameters.keys()
-names = names - {"size_average", "reduce"}
+composed, found = F.nll_loss(log_p, y), F.cross_entropy(x, y)
+claim("log-softmax-nll", composed, found, without=smooth)
+names = set(inspect.signature(nn.CrossEntropyLoss).parameters)
+names -= {"size_average", "reduce"}
 claim("options", 3, len(names), then=len(names - {"label_smoothing"}))
-claim("class-weight", w[y] * each, F.cross_entropy(x, y, w, reduction="none"))
+weighted = F.cross_entropy(x, y, class_weights, reduction="none")
+claim("class-weight", class_weights[y] * each, weighted)
 removed = F.cross_entropy(x[1:, 1:], y[1:] - 1)  # class 0 out of the softmax
-skipped = F.cross_entropy(x, y, ignore_index=0)  # samples of class 0 out of the mean
+skipped = F.cross_entropy(x, y, ignore_index=0)  # its samples out of the mean
 claim("ignore-index", removed, skipped, right=each[y != 0].mean())
-known = [r for r in ("none", "sum", "mean", "batchmean")
-         if outcome("f(x, y, reduction=r)", f=F.cross_entropy, x=x, y=y, r=r) == "runs"]
+# --8<-- [end:options]
+assert names == {"weight", "ignore_index", "reduction", "label_smoothing"}, "a fourth, label_smoothing"
+assert round(skipped.item(), 4) == 0.1269, "The class stays in the softmax of all others: 0.1269"
+assert removed == 0, "and without it 0"
+
+# --8<-- [start:reductions]
+known = []
+for reduction in ("none", "sum", "mean", "batchmean"):
+    names = {"f": F.cross_entropy, "x": x, "y": y, "reduction": reduction}
+    if outcome("f(x, y, reduction=reduction)", **names) == "runs":
+        known.append(reduction)
 claim("reductions", "none, sum, mean", ", ".join(known))
 claim("reduction-none", y.numel(), each.numel(), without=x.numel())
 claim("reduction-sum", each.sum(), F.cross_entropy(x, y, reduction="sum"))
-claim("reduction-mean", (w[y] * each).sum() / w[y].sum(), F.cross_entropy(x, y, w))
-# --8<-- [end:options]
-assert names == {"weight", "ignore_index", "reduction", "label_smoothing"}
+by_weight = weighted.sum() / class_weights[y].sum()
+claim("reduction-mean", by_weight, F.cross_entropy(x, y, class_weights))
+# --8<-- [end:reductions]
 
 # --8<-- [start:printed]
 code = "nn.CrossEntropyLoss()(torch.ones(1, 2), torch.tensor([0]))"
 claim("imports", "runs", outcome(code, torch=torch, nn=nn), without=outcome(code))
-losses = [F.cross_entropy(x, y, reduction=r) for r in ("none", "sum", "mean")]
-claim("printed", "[1.3133, 0.1269, 0.1269]", losses[0])
-claim("printed-reduced", "[1.5671, 0.5224]", torch.stack(losses[1:]))
-weighted = [F.cross_entropy(x, y, w, reduction=r) for r in ("none", "sum", "mean")]
-claim("printed-weighted", "[1.3133, 0.2539, 0.2539]", weighted[0])
-claim("weighted-reduced", "[1.8210, 0.3642]", torch.stack(weighted[1:]))
-claim("weighted-why", [1.0, 2.0, 2.0], weighted[0] / losses[0])
-claim("nll-minus", (-logp).mean(), F.nll_loss(logp, y), right=-logp[[0, 1, 2], y].mean())
+total, mean = (F.cross_entropy(x, y, reduction=how) for how in ("sum", "mean"))
+claim("printed", "[1.3133, 0.1269, 0.1269]", each)
+claim("printed-reduced", "[1.5671, 0.5224]", torch.stack([total, mean]))
+claim("printed-weighted", "[1.3133, 0.2539, 0.2539]", weighted)
+total = F.cross_entropy(x, y, class_weights, reduction="sum")
+mean = F.cross_entropy(x, y, class_weights)
+claim("weighted-reduced", "[1.8210, 0.3642]", torch.stack([total, mean]))
+claim("weighted-why", [1.0, 2.0, 2.0], weighted / each)
+minus = (-log_p).mean()
+picked = -log_p[[0, 1, 2], y].mean()
+claim("nll-minus", minus, F.nll_loss(log_p, y), right=picked)
 # --8<-- [end:printed]
+assert torch.isclose(mean, total / (1 + 2 + 2)), "equal. 0.3642=1.8210/(1+2+2)"
+assert round(picked.item(), 4) == 0.5224, "it also picks the entry of the target: 0.5224"
+assert round(minus.item(), 4) == 1.0224, "the sign alone gives 1.0224"
 
 # --8<-- [start:bce]
-z = torch.tensor([[1.0, 2], [2, 2], [3, 4], [4, 5]])
-t = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1]])
-p = z.sigmoid()
-none, total, mean = (F.binary_cross_entropy(p, t, reduction=r) for r in ("none", "sum", "mean"))
-claim("bce-each", z.numel(), none.numel())
-ends = [v for v in (-0.0001, 0.0, 1.0, 1.0001)
-        if outcome("f(v, v.clamp(0, 1))", f=F.binary_cross_entropy, v=torch.tensor(v)) == "runs"]
-claim("bce-range", [0.0, 1.0], ends)
+logits = torch.tensor([[1.0, 2], [2, 2], [3, 4], [4, 5]])
+targets = torch.tensor([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+p = logits.sigmoid()
+bce = F.binary_cross_entropy
+none = bce(p, targets, reduction="none")
+claim("bce-each", logits.numel(), none.numel())
+accepted = []
+for number in (-0.0001, 0.0, 1.0, 1.0001):
+    v = torch.tensor(number)
+    if outcome("bce(v, v.clamp(0, 1))", bce=bce, v=v) == "runs":
+        accepted.append(number)
+claim("bce-range", [0.0, 1.0], accepted)
+weights = torch.tensor([1.0, 1.0])  # of the listing: one for each output
+weighted = bce(p, targets, weights, reduction="none")
+claim("bce-weight", none[0], weighted[0])
 rows = [[0.3133, 2.1269], [0.1269, 2.1269], [3.0486, 0.0181], [4.0181, 0.0067]]
-claim("bce-printed", rows[0] + rows[1], none[:2].flatten())
-claim("bce-printed-2", rows[2] + rows[3], none[2:].flatten())
+claim("bce-printed", rows[0] + rows[1], weighted[:2].flatten())
+claim("bce-printed-2", rows[2] + rows[3], weighted[2:].flatten())
+total = bce(p, targets, weights, reduction="sum")
+mean = bce(p, targets, weights, reduction="mean")
 claim("bce-reduced", "[11.7856, 1.4732]", torch.stack([total, mean]))
 # --8<-- [end:bce]
+assert torch.equal(weighted, none), "it is repeated for each row, and ones change nothing"
+assert torch.equal(bce(p, targets, torch.tensor([1.0, 3.0]), reduction="none"), none * torch.tensor([1.0, 3.0])), (
+    "[1, 3] triples the second column")
+assert bce(p, targets) == mean, "ones change nothing in the mean"
+for number in (-0.0001, 1.0001):
+    refused = outcome("f(v, v.clamp(0, 1))", f=bce, v=torch.tensor(number))
+    assert refused == "RuntimeError", "0 and 1 are accepted, −0.0001 and 1.0001 refused"
 
 # --8<-- [start:logits]
 with_logits = F.binary_cross_entropy_with_logits
 far, zero, one = torch.tensor(40.0), torch.tensor(0.0), torch.tensor(1.0)
-gaps = [(F.binary_cross_entropy(v.sigmoid(), u) - with_logits(v, u)).abs()
-        for v, u in ((z, t), (far, zero))]
-claim("bce-logits", "0.0000", f"{gaps[0]:.4f}", without=gaps[1])
-lowest = {"no sigmoid": with_logits(far, one), "sigmoid": with_logits(far.sigmoid(), one)}
-claim("no-sigmoid", "no sigmoid", min(lowest, key=lowest.get))
-both = torch.tensor([1.0, 0.0])
-plain, three = (with_logits(both * 0, both, pos_weight=w, reduction="none") for w in (None, 3 * one))
-claim("pos-weight", [3.0, 1.0], three / plain)
+gap = (mean - with_logits(logits, targets)).abs()
+far_gap = (bce(far.sigmoid(), zero) - with_logits(far, zero)).abs()
+claim("bce-logits", "0.0000", f"{gap:.4f}", without=far_gap)
+right_logit = {"no sigmoid": with_logits(far, one)}
+right_logit["sigmoid"] = with_logits(far.sigmoid(), one)
+claim("no-sigmoid", "no sigmoid", min(right_logit, key=right_logit.get))
+both = torch.tensor([1.0, 0.0])  # a positive and a negative sample
+plain = with_logits(zero.expand(2), both, reduction="none")
+triple = with_logits(zero.expand(2), both, pos_weight=3 * one, reduction="none")
+claim("pos-weight", [3.0, 1.0], triple / plain)
 known = {name for name in dir(nn) if name.endswith("Loss")}
 later = {"GaussianNLLLoss", "HuberLoss", "TripletMarginWithDistanceLoss"}
 later |= {"LinearCrossEntropyLoss", "AdaptiveLogSoftmaxWithLoss"}
 claim("count", 18, len(known), then=len(known - later))
-claim("index-n", logp.numel(), F.nll_loss(logp, y, reduction="none").numel(), right=len(y))
+samples = F.nll_loss(log_p, y, reduction="none")
+claim("index-n", log_p.numel(), samples.numel(), right=len(y))
 # --8<-- [end:logits]
-assert later < known and abs(lowest["sigmoid"] - 0.3133) < 1e-4 > lowest["no sigmoid"]
-assert F.binary_cross_entropy(far.sigmoid(), zero) == 100 and with_logits(far, zero) == 40
+assert later < known, "AdaptiveLogSoftmaxWithLoss existed then. The other four came later"
+assert round(right_logit["sigmoid"].item(), 4) == 0.3133, "with one, a logit of 40 costs 0.3133"
+assert round(right_logit["no sigmoid"].item(), 4) == 0, "with one, a logit of 40 costs 0.3133 instead of 0"
+assert with_logits(far, zero) == 40, "At 40 with target 0 it gives 40"
+assert bce(far.sigmoid(), zero) == 100, "At 40 with target 0 it gives 40, the pair 100"

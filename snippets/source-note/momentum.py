@@ -1,7 +1,10 @@
+# --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:experiment]
@@ -16,7 +19,6 @@ def losses(lr, momentum, steps=100):
         loss.backward()
         optimizer.step()
     return np.array(path)
-
 # --8<-- [end:experiment]
 
 

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import contextlib
 import io
 import math
@@ -6,22 +7,18 @@ from difflib import get_close_matches
 
 import torch
 from _claim import claim
+from _outcome import outcome
 from torch import nn, optim
 
-
-def outcome(code, **names):
-    try:
-        exec(code, names)
-        return "runs"
-    except Exception as error:
-        return type(error).__name__
-
+# --8<-- [end:imports]
 
 # --8<-- [start:manages]
-p, q = (torch.ones(2, requires_grad=True) for _ in range(2))
-(p.sum() + q.sum()).backward()
-optim.SGD([p], lr=0.1).step()
-moved = [name for name, v in (("given", p), ("not given", q)) if v[0] != 1]
+given = torch.ones(2, requires_grad=True)
+not_given = torch.ones(2, requires_grad=True)
+(given.sum() + not_given.sum()).backward()
+optim.SGD([given], lr=0.1).step()
+weights = {"given": given, "not given": not_given}
+moved = [name for name, weight in weights.items() if weight[0] != 1]
 claim("manages", "given", ", ".join(moved))
 # --8<-- [end:manages]
 
@@ -31,21 +28,27 @@ def f(v):
     return v[0] ** 2 + 3 * v[0] * v[1]
 
 
-def rate(u):
-    return (f(point + 1e-7 * u) - f(point)).item() / 1e-7
+def rate(direction):
+    """The rate of change of f in a direction, by a small step."""
+    with torch.no_grad():
+        return (f(point + 1e-7 * direction) - f(point)).item() / 1e-7
 
 
 point = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
-(g,) = torch.autograd.grad(f(point), point)
-u = torch.tensor([0.6, 0.8])
-claim("derivative", rate(torch.tensor([1.0, 0.0])), g[0])
-claim("directional", g @ u.double(), rate(u), without=rate(5 * u))
-angles = torch.arange(0, 360, 0.01, dtype=torch.float64)
-steepest = torch.stack([angles.deg2rad().cos(), angles.deg2rad().sin()], 1) @ g
-found = f"{angles[steepest.argmax()]:.1f}"
-claim("gradient", f"{math.degrees(math.atan2(g[1], g[0])):.1f}", found)
+(gradient,) = torch.autograd.grad(f(point), point)
+along_axis = torch.tensor([1.0, 0.0])
+claim("derivative", rate(along_axis), gradient[0])
+unit = torch.tensor([0.6, 0.8], dtype=torch.float64)
+claim("directional", gradient @ unit, rate(unit), without=rate(5 * unit))
+degrees = torch.arange(0, 360, 0.01, dtype=torch.float64)
+angles = degrees.deg2rad()
+rates = torch.stack([angles.cos(), angles.sin()], 1) @ gradient
+steepest = f"{degrees[rates.argmax()]:.1f}"
+of_gradient = math.degrees(math.atan2(gradient[1], gradient[0]))
+claim("gradient", f"{of_gradient:.1f}", steepest)
 # --8<-- [end:words]
-assert g.tolist() == [8, 3] and abs(steepest.max() - g.norm()) < 1e-4
+assert len(degrees) == 36_000, "equal, searched over 36 000 directions"
+assert math.isclose(rates.max(), gradient.norm(), rel_tol=1e-6), "in the direction of the gradient it is largest"
 
 # --8<-- [start:attributes]
 def fresh(lr=0.1, **options):
@@ -54,15 +57,19 @@ def fresh(lr=0.1, **options):
 
 
 w, optimizer = fresh(momentum=0.9)
-claim("defaults", [0.1, 0.9], [optimizer.defaults[k] for k in ("lr", "momentum")])
+defaults = [optimizer.defaults[name] for name in ("lr", "momentum")]
+claim("defaults", [0.1, 0.9], defaults)
+before = len(optimizer.state)
 w.square().sum().backward()
 optimizer.step()
 claim("state", "momentum_buffer", ", ".join(optimizer.state[w]))
 name = get_close_matches("params_groups", vars(optimizer))[0]
 claim("param-groups-name", "params_groups", name, right="param_groups")
-kinds = type(optimizer.param_groups).__name__, type(optimizer.param_groups[0]).__name__
+groups = optimizer.param_groups
+kinds = [type(groups).__name__, type(groups[0]).__name__]
 claim("param-groups", "list, dict", ", ".join(kinds))
 # --8<-- [end:attributes]
+assert before == 0, "momentum_buffer, after the first step"
 
 
 # --8<-- [start:counter]
@@ -84,7 +91,8 @@ def counts(optimizer):
 scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=10, gamma=0.1)
 claim("step-count", "counts", counts(optimizer), then=counts(Counting([w])))
 # --8<-- [end:counter]
-assert hasattr(scheduler, "_step_count") and optimizer.param_groups[0]["lr"] == 0.1
+assert hasattr(scheduler, "_step_count"), "The scheduler has such a counter of its own"
+
 
 # --8<-- [start:loop]
 def train(epochs, schedule=True, zero_first=True):
@@ -107,18 +115,18 @@ loop = "for epoch in [0]:\n\t...\n    for i in [0]:\n        ...\n"
 claim("loop-tabs", "runs", outcome(loop), right="IndentationError")
 claim("loop-order", train(5)[0], train(5, zero_first=False)[0])
 # --8<-- [end:loop]
-assert outcome(loop.replace("\t", "    ")) == "runs"
+assert outcome(loop.replace("\t", "    ")) == "runs", "Use spaces"
 
 # --8<-- [start:methods]
 w, optimizer = fresh()
-grads = []
+gradients = []
 for clear in (True, False, True):
     w.square().sum().backward()
-    grads.append(w.grad.clone())
+    gradients.append(w.grad.clone())
     if clear:
         optimizer.zero_grad()
-claim("zero-grad", grads[0], grads[1])
-claim("accumulates", grads[0] + grads[1], grads[2])
+claim("zero-grad", gradients[0], gradients[1])
+claim("accumulates", gradients[0] + gradients[1], gradients[2])
 before = w.detach().clone()
 w.square().sum().backward()
 optimizer.step()
@@ -144,14 +152,15 @@ def run(steps, w, state=None):
 half, state = run(3, before)
 claim("load-state-dict", run(6, before)[0], run(3, half, state)[0])
 # --8<-- [end:state]
-assert not torch.equal(run(6, before)[0], run(3, half)[0])
+assert not torch.equal(run(6, before)[0], run(3, half)[0]), "without the state, 3 steps and 3 more are not 6 steps"
 
 # --8<-- [start:printed]
 torch.manual_seed(0)
-other = torch.randn((2, 2))
+another_seed = torch.randn((2, 2))
 torch.manual_seed(1)
 weight = torch.randn((2, 2), requires_grad=True)
-claim("step-before", "0.6614", f"{weight[0, 0]:.4f}", without=other[0, 0].item())
+told, without = "[0.6614, 0.2669, 0.0617, 0.6213]", another_seed.flatten()
+claim("step-before", told, weight.flatten(), without=without)
 weight.grad = torch.ones((2, 2))
 optimizer = optim.SGD([weight], lr=0.1)
 with contextlib.redirect_stdout(io.StringIO()) as printed:
@@ -162,21 +171,26 @@ claim("missing-prints", "printed", text, right="nothing")
 shared = optimizer.param_groups[0]["params"][0] is weight
 claim("same-object", "same object", "same object" if shared else "copy")
 claim("grad-ones", [1.0, 1.0, 1.0, 1.0], weight.grad.flatten())
-grads = []
+# --8<-- [end:printed]
+torch.manual_seed(1)
+assert torch.equal(weight, torch.randn((2, 2)) - 0.1), "equal: 0.1 less"
+
+# --8<-- [start:cleared]
+cleared = []
 for options in ({"set_to_none": False}, {}):
     optimizer.zero_grad(**options)
-    grads.append("None" if weight.grad is None else "zeros" * (not weight.grad.any()))
-claim("grad-zeros", "zeros", grads[1], then=grads[0])
-optimizer.add_param_group({"params": torch.randn((3, 3), requires_grad=True), "lr": 1e-4})
-# --8<-- [end:printed]
-assert weight.allclose(torch.tensor([[0.6614, 0.2669], [0.0617, 0.6213]]) - 0.1, atol=6e-5)
-
-# --8<-- [start:save]
+    cleared.append("None" if weight.grad is None else weight.grad.flatten())
+claim("grad-zeros", [0.0, 0.0, 0.0, 0.0], cleared[1], then=cleared[0].tolist())
+second = torch.randn((3, 3), requires_grad=True)
+optimizer.add_param_group({"params": second, "lr": 0.0001})
 rates = [group["lr"] for group in optimizer.param_groups]
 claim("add-param-group", [0.1, 0.0001], rates)
+# --8<-- [end:cleared]
 
 
+# --8<-- [start:save]
 def saved(**options):
+    """The state after the listing's zero_grad() and its ten steps."""
     weight.grad = torch.ones((2, 2))
     optimizer.zero_grad(**options)
     later = optim.SGD([weight], lr=0.1, momentum=0.9)
@@ -186,15 +200,19 @@ def saved(**options):
 
 
 before = weight.detach().clone()
-kept = [", ".join(saved(**o)["state"].get(0, ["nothing"])) for o in ({}, {"set_to_none": False})]
+kept = [", ".join(saved(**options)["state"].get(0, ["nothing"]))
+        for options in ({}, {"set_to_none": False})]
 claim("saved-state", "momentum_buffer", kept[0], then=kept[1])
 join = "os.path.join(BASE_DIR, 'optimizer_state_dict.pkl')"
 claim("base-dir", "runs", outcome(join, os=os, BASE_DIR="."), without=outcome(join))
-torch.save(saved(), file := io.BytesIO())
+file = io.BytesIO()
+torch.save(saved(), file)
 file.seek(0)
 claim("load", "runs", outcome("torch.load(file)", torch=torch, file=file))
 # --8<-- [end:save]
-assert torch.equal(weight, before)  # ten steps, then as now: nothing moved
-torch.save(nn.Linear(1, 1), file := io.BytesIO())
+assert torch.equal(weight, before), "none of the ten steps moves a weight, then as now"
+file = io.BytesIO()
+torch.save(nn.Linear(1, 1), file)
 file.seek(0)
-assert outcome("torch.load(file)", torch=torch, file=file) == "UnpicklingError"  # weights_only=True by default
+assert outcome("torch.load(file)", torch=torch, file=file) == "UnpicklingError", (
+    "Its default is weights_only=True now, which a state passes: a whole module does not")

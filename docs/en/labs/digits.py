@@ -48,7 +48,7 @@ model = nn.Sequential(hidden, nn.ReLU(), output)
 print(sum(weight.numel() for weight in model.parameters()), "parameters")
 
 # %% [markdown]
-# ## 3. Loss: what is minimised { #loss }
+# ## 3. Loss: what is minimized { #loss }
 #
 # The model gives ten scores $\vz$, one per digit. Cross-entropy turns them into the negative logarithm of the
 # probability of the right digit $y$:
