@@ -15,9 +15,11 @@ PARTS = range(1, 5)
 
 @pytest.fixture
 def site(project: Project) -> Project:
-    """Six programs on four pages; two pages show the same one."""
-    for name in "abcdef":
+    """Six programs on four pages; two pages show the same ones, and one program imports a module beside it."""
+    for name in "abcde":
         project.program(name, f"print({name!r})")
+    project.program("f", "from _beside import VALUE\nprint(VALUE)")
+    project.write("snippets/_beside.py", "VALUE = 'beside'\n")
     project.page("one", "a.py:one", "b.py:one")
     project.page("two", "b.py:one", "c.py:one", "d.py:one")
     project.page("four", "e.py:one", "f.py:one")
@@ -25,9 +27,11 @@ def site(project: Project) -> Project:
     return project
 
 
-def moved(project: Project, name: str) -> Path:
-    """Put the cache away, as if it were another machine's; give its folder."""
-    return Path(shutil.move(project.root / ".cache/docrun", project.root.parent / name))
+def another_machine(project: Project, name: str) -> Path:
+    """Go on in a fresh checkout in another folder; give its cache's folder."""
+    project.root = shutil.copytree(project.root, project.root.parent / name, copy_function=shutil.copy)
+    shutil.rmtree(project.root / ".cache", ignore_errors=True)
+    return project.root / ".cache/docrun"
 
 
 def ran(said: str) -> int:
@@ -40,15 +44,16 @@ def ran(said: str) -> int:
 def test_four_parts_run_each_program_once_and_their_caches_make_a_whole(site: Project) -> None:
     counts, caches = [], []
     for part in PARTS:
+        caches.append(another_machine(site, f"machine{part}"))
         result = site.run("check", "--shard", f"{part}/4")
         assert result.exit_code == 0, result.output
         counts.append(ran(result.stdout))
-        caches.append(moved(site, f"cache{part}"))
     assert sorted(counts) == [1, 1, 2, 2], "as even as six programs can be"
     names = [file.name for cache in caches for file in cache.iterdir()]
     assert len(names) == len(set(names)) == 6
+    whole = another_machine(site, "whole")
     for cache in caches:
-        shutil.copytree(cache, site.root / ".cache/docrun", dirs_exist_ok=True)
+        shutil.copytree(cache, whole, dirs_exist_ok=True)
     result = site.run("check")
     assert result.stdout == "4 pages, 8 examples, 6 programs, 0 of them ran, 0 faults\n"
     assert result.exit_code == 0

@@ -25,7 +25,7 @@ def built(host: str, folder: Path, beside: Path) -> tuple[dict[str, bytes], set[
     """
     command = [sys.executable, "-m", host, "build", "--strict", "-f", "mkdocs.yml", "-d", str(folder)]
     environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, (str(beside), os.getenv("PYTHONPATH"))))}
-    print(" ".join(command[1:]), flush=True)
+    print(f"under {host}:", flush=True)
     if subprocess.run(command, cwd=ROOT, env=environment).returncode:
         raise SystemExit(f"the build under {host} failed")
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
