@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export EDIT_SEQUENCES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve build test test-all check snapshots lint format bench status clean
+.PHONY: help setup serve build test test-all check snapshots lint format bench properdocs status clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec,
 	$(BIN)/python tests/bench/whole_site.py
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/optimizers.py
+
+properdocs: $(READY) ## build the site under MkDocs and under ProperDocs, which continues it; all files must be the same
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .cache/properdocs properdocs==1.6.7
+	$(BIN)/python tests/hosts/same_site.py .cache/properdocs
 
 status: $(READY) ## tell of every program whether it is cached, and how long it took
 	$(BIN)/docrun status

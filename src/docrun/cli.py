@@ -117,13 +117,19 @@ def _show(name: str, shown: Shown, figures: str | None) -> None:
 @main.command(name="publish")
 @click.argument("site", type=click.Path(exists=True, file_okay=False))
 @click.option("--macros", default="", help="A file of TeX macros for the notebooks.")
+@click.option("--url", default="", help="Where the site is published: the notebooks' links become absolute.")
 @click.pass_obj
-def publish_site(settings: Settings, site: str, macros: str) -> None:
+def publish_site(settings: Settings, site: str, macros: str, url: str) -> None:
     """Write every page's downloads into SITE, which any host has built; then drop what the cache no longer needs."""
+    reads = [page.read(settings.root, file) for file in _files(settings, ())]
     with Session(settings) as session:
         _finish(session, session.all_programs())
+        found = [fault for read in reads for fault in checks.faults(read, session)]
+        if found:
+            _report(found)
+            sys.exit(1)
         try:
-            count = publish.site(session, Path(site), macros)
+            count = publish.site(session, Path(site), macros, url)
         except DocrunError as error:
             raise click.ClickException(str(error)) from error
         session.evict()

@@ -43,10 +43,11 @@ def preamble(root: Path, file: str) -> str:
     return f"$$\n{(root / file).read_text(encoding='utf-8').strip()}\n$$" if file else ""
 
 
-def site(session: Session, folder: Path, macros: str = "") -> int:
+def site(session: Session, folder: Path, macros: str = "", url: str = "") -> int:
     """Write the downloads of every page that a host published below a folder; return how many pages have some.
 
-    Raises DocrunError where no page of the project was published there.
+    ``macros`` is a file of TeX macros for the notebooks, ``url`` the site's address. Raises DocrunError where no page of
+    the project was published there.
     """
     cell = preamble(session.settings.root, macros)
     written = found = 0
@@ -56,11 +57,19 @@ def site(session: Session, folder: Path, macros: str = "") -> int:
             read = pages.read(session.settings.root, file)
             found += place is not None
             if place and read.examples:
-                page(session, read, file.read_text(encoding="utf-8-sig"), place, cell)
+                own = f"{url.rstrip('/')}/{_path(file.relative_to(docs), folder, place)}" if url else ""
+                page(session, read, file.read_text(encoding="utf-8-sig"), place, cell, own)
                 written += 1
     if not found:
         raise DocrunError(f"no page of the project was published below {folder}: build the site first")
     return written
+
+
+def _path(page: Path, folder: Path, place: Path) -> str:
+    """A page's address below the site's: its folder, or a file in it."""
+    path = place.relative_to(folder).as_posix()
+    below = "" if path == "." else f"{path}/"
+    return below if page.stem in ("index", "README") or place.name == page.stem else f"{below}{page.stem}.html"
 
 
 def _place(folder: Path, page: Path) -> Path | None:

@@ -173,10 +173,10 @@ class _without_the_dirty_warning:
     """MkDocs warns that links may be wrong in this mode; here they are put right."""
 
     def __enter__(self) -> None:
-        logging.getLogger("mkdocs.commands.build").addFilter(self._filter)
+        logging.getLogger(build.__module__).addFilter(self._filter)
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger("mkdocs.commands.build").removeFilter(self._filter)
+        logging.getLogger(build.__module__).removeFilter(self._filter)
 
     @staticmethod
     def _filter(record: logging.LogRecord) -> bool:

@@ -137,3 +137,20 @@ def test_properdocs_publishes_what_mkdocs_does(site: Project) -> None:
 
 def _without_generator(content: bytes) -> bytes:
     return b"\n".join(line for line in content.split(b"\n") if b'<meta name="generator"' not in line)
+
+
+def test_publishing_a_site_whose_program_fails_by_now(site: Project) -> None:
+    called(site, str(site.write("host.py", HOST)))
+    site.program("a", "1 / 0", "print(2)")
+    result = site.run("publish", str(site.root / "public"))
+    assert result.exit_code == 1
+    assert "docs/a.md:3 → snippets/a.py:2: ZeroDivisionError: division by zero" in result.stderr
+    assert not list((site.root / "public").rglob("*.ipynb"))
+
+
+def test_links_in_notebooks(site: Project) -> None:
+    site.write("docs/a.md", (site.root / "docs/a.md").read_text() + "\nSee [the other](b/local.md#title).\n")
+    called(site, "-m", "mkdocs", "build")
+    called(site, str(site.write("host.py", HOST)))
+    assert site.run("publish", str(site.root / "public"), "--url", "https://example.org/tiny/").exit_code == 0
+    assert published(site.root / "site")["a/a.ipynb"] == published(site.root / "public")["a/a.ipynb"]
