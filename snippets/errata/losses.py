@@ -10,6 +10,11 @@ from torch import nn
 says(F.gaussian_nll_loss, "Value added to var")
 says(F.cross_entropy, "the sum of the output will be divided by the number of elements")
 says(F.nll_loss, "the sum of the output will be divided by the number of elements")
+says(nn.GaussianNLLLoss, "value used to clamp ``var``")  # in four rows only the class has it right
+for loss in (nn.CrossEntropyLoss, nn.NLLLoss):
+    says(loss, "the weighted mean of the output is taken")
+says(nn.MultiMarginLoss, "a manual rescaling weight given to each class")
+says(nn.SmoothL1Loss, "When beta is 0, Smooth L1 loss is equivalent to L1 loss")
 says(F.poisson_nll_loss, "input: Expectation of underlying Poisson distribution")
 says(nn.SmoothL1Loss, "converges to :class:`MSELoss`")
 says(nn.CTCLoss, r"such that it must be :math:`\leq` the input length")

@@ -40,7 +40,7 @@ def example(name, kind, epochs, digits, make, formula):
     claim(name, ", ".join(told), ", ".join(found), right=", ".join(right))
 # --8<-- [end:used]
 for kind in (schedulers.LinearLR, schedulers.PolynomialLR, schedulers.ChainedScheduler):
-    says(kind, "Assuming optimizer uses lr = 0.05 for all groups")
+    says(kind, "xdoctest: +SKIP", "Assuming optimizer uses lr = 0.05 for all groups")
 says(schedulers.LambdaLR, "lambda1 = lambda epoch: epoch // 30", "num_epochs = 100")
 
 # --8<-- [start:examples]

@@ -190,12 +190,8 @@ often = often / often.sum()
 equal = torch.full((10_000,), 1 / 10_000)  # labels shuffled: on average
 print("full softmax: 640000 weights, all used for every sample")
 print("cutoffs      div_value  weights    used  shuffled")
-for cutoffs, div_value in (
-    ([1000, 4000], 1.0),
-    ([1000, 4000], 2.0),
-    ([1000, 4000], 4.0),
-    ([100, 1000], 4.0),
-):
+short, long = [100, 1000], [1000, 4000]
+for cutoffs, div_value in ((long, 1.0), (long, 2.0), (long, 4.0), (short, 4.0)):
     model = nn.AdaptiveLogSoftmaxWithLoss(64, 10_000, cutoffs, div_value)
     used = used_by_a_sample(model, often)
     times = used_by_a_sample(model, equal) / used

@@ -36,7 +36,7 @@ trained = train(torch.clone, lr=0.02)
 # --8<-- [end:exponential]
 loss = F.cross_entropy(torch.tensor([[-50.0, 50.0]]), torch.tensor([0]))
 assert loss == 100, "for the logits (−50, 50) and class 0 it is 100"
-assert f"{math.exp(50):.0e}" == "5e+21", "e^50 is already a 5 with 21 digits behind it"
+assert f"{math.exp(50):.0e}" == "5e+21", "e^50 is already 5·10^21"
 assert loss.exp() == math.inf, "e^100 is inf in float32"
 assert round(exploded[0]) == 32, "the first run starts at 32"
 assert round(exploded[39], 1) == 4.2, "the first run falls to 4.2"

@@ -69,6 +69,11 @@ def slope(loss: Loss) -> Loss:
     return gradient
 
 
+def by_class(kind: Callable[..., Loss]) -> Loss:
+    """A class of the library as a function, which takes the options of both."""
+    return lambda *arguments, **options: kind(**options)(*arguments)
+
+
 def both_refuse(reference: Loss, library: Loss, *arguments: Tensor, **options: object) -> None:
     """Assert that the reference rejects what the library rejects, with whatever exception."""
     for loss in (library, reference):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -47,13 +45,6 @@ def both(options: dict[str, object]) -> list[nn.Module]:
 
 def same(actual: Tensor, expected: Tensor) -> None:
     torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-13, equal_nan=True)
-
-
-def test_has_the_signature_of_the_library() -> None:
-    ours, theirs = (
-        [(p.name, p.default) for p in inspect.signature(kind).parameters.values()] for kind in (Reference, Library)
-    )
-    assert ours == theirs
 
 
 @fewer

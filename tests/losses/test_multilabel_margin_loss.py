@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from losses.loss_proof import REDUCTIONS, agree, both_refuse, numbers, proof, same_signature, tensors
+from losses.loss_proof import REDUCTIONS, agree, both_refuse, numbers, proof, tensors
 from reference import load
 
 multilabel_margin_loss = load("losses/multilabel_margin_loss").multilabel_margin_loss
@@ -29,10 +29,6 @@ def cases(draw: st.DrawFn) -> tuple[Tensor, Tensor, str]:
         target = torch.where((target < 0).cumsum(-1) > 0, -1, target)
     reduction = "none" if shape[:1] == (0,) else draw(st.sampled_from(REDUCTIONS))
     return draw(tensors(shape, numbers())), target, reduction
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(multilabel_margin_loss, F.multilabel_margin_loss)
 
 
 @proof
@@ -53,17 +49,6 @@ def test_agrees_at_the_corner_and_beyond_all_numbers(reduction: str) -> None:
     agree(multilabel_margin_loss, F.multilabel_margin_loss, input, target, reduction=reduction)
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_the_library_never_writes_the_loss_of_an_empty_batch(reduction: str) -> None:
-    torch.use_deterministic_algorithms(True)  # fills fresh memory with nan
-    try:
-        empty = torch.zeros(0, 3)
-        loss = F.multilabel_margin_loss(empty, empty.long(), reduction=reduction)
-    finally:
-        torch.use_deterministic_algorithms(False)
-    assert loss.isnan()
-
-
 def test_refuses_what_the_library_refuses() -> None:
     input = torch.zeros(2, 3)
     none = torch.full((2, 3), -1)
@@ -77,4 +62,3 @@ def test_refuses_what_the_library_refuses() -> None:
     )
     for arguments in refused:
         both_refuse(multilabel_margin_loss, F.multilabel_margin_loss, *arguments)
-    both_refuse(multilabel_margin_loss, F.multilabel_margin_loss, input, none, reduction="average")

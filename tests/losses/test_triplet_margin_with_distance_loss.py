@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from losses.loss_proof import REDUCTIONS, SHAPES, agree, both_refuse, numbers, proof, same_signature, tensors
+from losses.loss_proof import REDUCTIONS, SHAPES, agree, both_refuse, by_class, numbers, proof, tensors
 from reference import load
 
 triplet_margin_with_distance_loss = load("losses/triplet_margin_with_distance_loss").triplet_margin_with_distance_loss
@@ -58,21 +58,14 @@ def cases(draw: st.DrawFn) -> tuple[tuple[Tensor, ...], dict[str, object]]:
     return inputs, options
 
 
-def module(*arguments: Tensor, **options: object) -> Tensor:
-    return nn.TripletMarginWithDistanceLoss(**options)(*arguments)
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(triplet_margin_with_distance_loss, LIBRARY)
-
-
 @proof
 @given(cases())
 def test_is_the_function_and_the_class_of_the_library(case: tuple[tuple[Tensor, ...], dict[str, object]]) -> None:
     inputs, options = case
     # Two unit vectors may cancel in the anchor's gradient; what is left then is rounding, hence the absolute tolerance.
     agree(triplet_margin_with_distance_loss, LIBRARY, *inputs, atol=1e-12, **options)
-    agree(triplet_margin_with_distance_loss, module, *inputs, atol=1e-12, **options)
+    by_its_class = by_class(nn.TripletMarginWithDistanceLoss)
+    agree(triplet_margin_with_distance_loss, by_its_class, *inputs, atol=1e-12, **options)
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -99,4 +92,3 @@ def test_refuses_a_margin_that_is_not_positive(margin: float) -> None:
 
 def test_refuses_what_the_library_refuses() -> None:
     both_refuse(triplet_margin_with_distance_loss, LIBRARY, torch.ones(4), torch.ones(2, 4), torch.ones(2, 4))
-    both_refuse(triplet_margin_with_distance_loss, LIBRARY, *torch.ones(3, 2, 4), reduction="average")
