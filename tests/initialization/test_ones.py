@@ -1,4 +1,4 @@
-"""The ones of the page: the library's numbers, and what a gate that starts open does."""
+"""The ones of the page: what a gate that starts open does."""
 
 from __future__ import annotations
 
@@ -6,36 +6,11 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
-from initialization.init_proof import dtypes, proof, same_signature, shapes, works_in_place
 from reference import load
 
 ones_ = load("initialization/ones").ones_
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(ones_, nn.init.ones_)
-
-
-@proof
-@given(shapes | st.sampled_from([(), (5,), (0,)]), dtypes | st.sampled_from([torch.int64, torch.bool]))
-def test_fills_the_numbers_of_the_library(shape: tuple[int, ...], dtype: torch.dtype) -> None:
-    ours, library = (init(torch.zeros(shape, dtype=dtype)) for init in (ones_, nn.init.ones_))
-    assert ours.dtype == library.dtype
-    assert torch.equal(ours, library)
-    assert (library == 1).all()
-
-
-@pytest.mark.parametrize("init", [ones_, nn.init.ones_], ids=["page", "library"])
-def test_works_in_place_and_draws_nothing(init: object) -> None:
-    state = torch.get_rng_state()
-    works_in_place(init)
-    works_in_place(init, (5,))
-    assert torch.equal(state, torch.get_rng_state())
-    assert (init(torch.full((3, 4), math.nan)) == 1).all()
 
 
 @pytest.mark.parametrize("width", [1, 7, 64])

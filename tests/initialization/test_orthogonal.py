@@ -10,24 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from initialization.init_proof import (
-    both_refuse,
-    follows,
-    proof,
-    same_signature,
-    seeds,
-    shapes,
-    uniform,
-    works_in_place,
-)
+from initialization.init_proof import follows, proof, seeds, shapes, uniform
 from reference import load
 
 orthogonal_ = load("initialization/orthogonal").orthogonal_
 GAINS = st.sampled_from([1.0, 5 / 3, math.sqrt(2), 0.0, -1.0]) | st.floats(-10, 10)
-
-
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(orthogonal_, nn.init.orthogonal_)
 
 
 @proof
@@ -64,17 +51,6 @@ def test_draws_from_the_global_generator_too() -> None:
         ours = orthogonal_(torch.empty(6, 4))
         torch.manual_seed(5)
         assert torch.allclose(ours, nn.init.orthogonal_(torch.empty(6, 4)), atol=1e-5)
-
-
-@pytest.mark.parametrize("shape", [(4, 3), (3, 4), (8, 3, 3, 3)])
-def test_works_in_place(shape: tuple[int, ...]) -> None:
-    works_in_place(orthogonal_, shape)
-    works_in_place(nn.init.orthogonal_, shape)
-
-
-@pytest.mark.parametrize("shape", [(), (5,)])
-def test_refuses_what_is_not_a_matrix(shape: tuple[int, ...]) -> None:
-    both_refuse(orthogonal_, nn.init.orthogonal_, shape)
 
 
 def draws(number: int, shape: tuple[int, int] = (3, 3)) -> Tensor:

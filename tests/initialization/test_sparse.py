@@ -10,18 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from initialization.init_proof import (
-    FALSE_ALARM,
-    Init,
-    both_refuse,
-    dtypes,
-    follows,
-    normal,
-    proof,
-    same_signature,
-    seeds,
-    works_in_place,
-)
+from initialization.init_proof import FALSE_ALARM, Init, dtypes, follows, normal, proof, seeds
 from reference import load
 
 sparse_ = load("initialization/sparse").sparse_
@@ -41,10 +30,6 @@ def drawn(
         return [filled, generator.get_state(), torch.get_rng_state()]
 
 
-def test_has_the_signature_of_the_library() -> None:
-    same_signature(sparse_, nn.init.sparse_)
-
-
 @proof
 @given(SIZES, SIZES, dtypes, seeds, FRACTIONS, STDS, st.booleans())
 def test_draws_the_numbers_of_the_library(
@@ -54,20 +39,6 @@ def test_draws_the_numbers_of_the_library(
     for ours, theirs in zip(drawn(sparse_, *arguments), drawn(nn.init.sparse_, *arguments), strict=True):
         assert ours.dtype == theirs.dtype
         assert torch.equal(ours, theirs)
-
-
-@pytest.mark.parametrize("init", [sparse_, nn.init.sparse_])
-def test_works_in_place(init: Init) -> None:
-    works_in_place(init, sparsity=0.5)
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (3, 3, 3), (3, 3, 3, 3)])
-def test_refuses_what_is_not_a_matrix(shape: tuple[int, ...]) -> None:
-    both_refuse(sparse_, nn.init.sparse_, shape, sparsity=0.5)
-
-
-def test_refuses_a_negative_std() -> None:
-    both_refuse(sparse_, nn.init.sparse_, (3, 4), sparsity=0.5, std=-1.0)
 
 
 @proof
