@@ -10,13 +10,7 @@ from hypothesis import strategies as st
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from reference import load
-from schedulers.scheduler_proof import (
-    notices,
-    proof,
-    same_at_every_step,
-    same_run,
-    scheduled,
-)
+from schedulers.scheduler_proof import notices, proof, same_at_every_step, same_run, scheduled
 
 page = load("schedulers/cosine_annealing_lr")
 

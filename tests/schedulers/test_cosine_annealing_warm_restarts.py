@@ -11,13 +11,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
 
 from reference import load
-from schedulers.scheduler_proof import (
-    lr,
-    on,
-    proof,
-    same_run,
-    scheduled,
-)
+from schedulers.scheduler_proof import lr, on, proof, same_run, scheduled
 
 page = load("schedulers/cosine_annealing_warm_restarts")
 

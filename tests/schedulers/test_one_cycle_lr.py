@@ -13,16 +13,7 @@ from torch.optim import SGD, AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from reference import load
-from schedulers.scheduler_proof import (
-    Make,
-    lr,
-    momentum,
-    on,
-    proof,
-    same_after_resuming,
-    same_at_every_step,
-    same_end,
-)
+from schedulers.scheduler_proof import Make, lr, momentum, on, proof, same_after_resuming, same_at_every_step, same_end
 
 page = load("schedulers/one_cycle_lr")
 Options = dict[str, Any]

@@ -12,13 +12,7 @@ from torch.optim import SGD
 from torch.optim.swa_utils import SWALR
 
 from reference import load
-from schedulers.scheduler_proof import (
-    lr,
-    on,
-    proof,
-    same_run,
-    scheduled,
-)
+from schedulers.scheduler_proof import lr, on, proof, same_run, scheduled
 
 page = load("schedulers/swa_lr")
 
