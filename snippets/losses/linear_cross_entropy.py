@@ -79,7 +79,7 @@ def linear_cross_entropy(
         total = loss.sum()
     if reduction == "none":
         return loss
-    return total / each.sum() if reduction == "mean" else total
+    return {"mean": total / each.sum(), "sum": total}[reduction]
 # --8<-- [end:from-scratch-loss]
 
 

@@ -118,7 +118,7 @@ def cuda_type(name):
     """Read in the source that comes with torch, as there may be no GPU here."""
     source = Path(torch.__file__).parent / "include/ATen/autocast_mode.h"
     for names in source.read_text().split("#define AT_FORALL_"):
-        if re.search(rf"_\({name}[,)]", names):
+        if re.search(rf"_[(]{name}[,)]", names):
             if names.startswith("LOWER_PRECISION_FP("):
                 return "bfloat16"
             if names.startswith("FP32"):
