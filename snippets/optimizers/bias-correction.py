@@ -1,7 +1,6 @@
 # --8<-- [start:imports]
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn, optim
@@ -134,4 +133,3 @@ for name, make in (
 one, other = moved.values()
 assert torch.allclose(one, other, rtol=1e-3), "the last steps agree to three digits"
 assert math.isclose((1 - 0.9) * 1e3 / 1e4, 0.01), "(1 − β₁)η/ε is 0.01"
-plt.show()

@@ -83,10 +83,9 @@ for gradient in ([30.0, 0.5], [0.6, 0.5]):
         p.grad = torch.tensor(gradient)
         clip([p], 1.0)
         clipped = p.grad.tolist()
-        turned[gradient[0], clip] = abs(angle(clipped) - angle(gradient))
-        told = ", ".join(f"{value:.4f}" for value in clipped)
-        print(f"{clip.__name__:16} {gradient} → {told},", end=" ")
-        print(f"turned {turned[gradient[0], clip]:.1f}°")
+        turned[gradient[0], clip] = by = abs(angle(clipped) - angle(gradient))
+        told = [round(value, 4) for value in clipped]
+        print(f"{clip.__name__:16} {gradient} → {told}, turned {by:.1f}°")
 # --8<-- [end:direction]
 assert turned[30.0, nn.utils.clip_grad_norm_] < 1e-3, "by norm keeps the direction"
 assert round(turned[30.0, nn.utils.clip_grad_value_], 1) == 25.6, "cut by value, it turns by 25.6°"
@@ -259,9 +258,8 @@ def descend(make, max_norm):
 ends = {}
 for make in (torch.optim.SGD, torch.optim.Adam):
     for max_norm in (math.inf, 1.0):
-        ends[make.__name__, max_norm] = descend(make, max_norm)
-        print(f"{make.__name__:4} max_norm {max_norm:<3} ", end="")
-        print(f"5 → {ends[make.__name__, max_norm]:.3g}")
+        ends[make.__name__, max_norm] = reached = descend(make, max_norm)
+        print(f"{make.__name__:4} max_norm {max_norm:<3} 5 → {reached:.3g}")
 # --8<-- [end:adam]
 assert ends["SGD", math.inf] > 1e50, "SGD explodes without clipping"
 walked = math.sqrt(2) * (5 - ends["SGD", 1.0]) / 30
