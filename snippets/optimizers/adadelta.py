@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -7,12 +7,15 @@ import numpy as np
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
-def move(p, g, s, lr, rho, eps, weight_decay):
+
+# --8<-- [start:from-scratch]
+def move(p, g, state, lr, rho, eps, weight_decay):
     g = g + weight_decay * p
-    s["v"] = rho * s["v"] + (1 - rho) * g * g
-    step = (s["u"] + eps).sqrt() / (s["v"] + eps).sqrt() * g  # u: the old one
-    s["u"] = rho * s["u"] + (1 - rho) * step * step
+    state["v"] = rho * state["v"] + (1 - rho) * g * g
+    step = (state["u"] + eps).sqrt() / (state["v"] + eps).sqrt() * g  # the old u
+    state["u"] = rho * state["u"] + (1 - rho) * step * step
     p -= lr * step
 # --8<-- [end:from-scratch]
 
@@ -21,7 +24,9 @@ def move(p, g, s, lr, rho, eps, weight_decay):
 class Adadelta:
     def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0):
         self.params, self.state = list(params), {}
-        self.options = lr, rho, eps, weight_decay
+        self.options = dict(
+            lr=lr, rho=rho, eps=eps, weight_decay=weight_decay,
+        )  # fmt: skip
 
     def zero_grad(self):
         for p in self.params:
@@ -33,15 +38,15 @@ class Adadelta:
             for p in self.params:
                 if p.grad is not None:
                     zeros = dict.fromkeys(("v", "u"), torch.zeros_like(p))
-                    s = self.state.setdefault(p, zeros)
-                    move(p, p.grad, s, *self.options)
+                    state = self.state.setdefault(p, zeros)
+                    move(p, p.grad, state, **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(32, 5).double(), torch.randn(32, 1).double()
+inputs, targets = torch.randn(32, 5).double(), torch.randn(32, 1).double()
 
 
 def train(make, **options):
@@ -50,30 +55,33 @@ def train(make, **options):
     optimizer = make(net.parameters(), **options)
     for _ in range(40):
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
-worst, names = [], ("lr", "rho", "eps", "weight_decay")
-for case in itertools.product((1.0, 0.1), (0.9, 0.5), (1e-6, 0.01), (0.0, 0.1)):
-    o = dict(zip(names, case, strict=True))
-    difference = train(Adadelta, **o) - train(torch.optim.Adadelta, **o)
-    worst.append(difference.abs().max().item())
-print(f"{len(worst)} combinations, largest difference {max(worst):.12f}")
+names = "lr", "rho", "eps", "weight_decay"
+values = (1.0, 0.1), (0.9, 0.5), (1e-6, 0.01), (0.0, 0.1)
+cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*values)]
+worst = 0.0
+for case in cases:
+    difference = train(Adadelta, **case) - train(torch.optim.Adadelta, **case)
+    worst = max(worst, difference.abs().max().item())
+print(f"{len(cases)} combinations, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert len(worst) == 16 and max(worst) < 1e-12
+assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
 layer = nn.Linear(1000, 1000)
 optimizer = torch.optim.Adadelta(layer.parameters())
 layer(torch.ones(1, 1000)).sum().backward()
 optimizer.step()
-kept = [t for state in optimizer.state.values() for t in state.values()]
-size = sum(t.numel() * t.element_size() for t in kept) / 1_001_000
+states = optimizer.state.values()
+size = sum(kept.nbytes for state in states for kept in state.values())
+size /= sum(p.numel() for p in layer.parameters())
 print(f"{size:.2f} bytes per parameter:", *optimizer.state[layer.weight])
 # --8<-- [end:state]
-assert round(size, 2) == 8
+assert round(size, 2) == 8, "8 bytes per float32 parameter, as Adam"
 
 # --8<-- [start:defaults]
 for name, value in torch.optim.Adadelta([torch.ones(1)]).defaults.items():
@@ -97,8 +105,22 @@ for g in (0.5, 500.0, 0.001, 0.00001):
     path = drive(lambda θ, g=g: g, 2, theta=2.0)
     print(f"g = {g:<6g} θ: 2 → {path[1]:.6f} → {path[2]:.6f}")
 # --8<-- [end:by-hand]
-first = [-drive(lambda θ, g=g: g, 1)[1] for g in (0.5, 500.0, 1e-3, 1e-5)]
-assert np.allclose(first, (0.0031622, 0.0031623, 1e-6 / math.sqrt(1.1e-6), 1e-5), rtol=1e-4)
+DEFAULT = torch.optim.Adadelta([torch.ones(1)]).defaults
+assert DEFAULT["rho"] == 0.9, "the default ρ = 0.9"
+assert round(1 / (1 - DEFAULT["rho"])) == 10, "averages over about 1 / (1 − ρ) = 10 steps"
+assert round(0.1 * 0.25, 9) == 0.025, "v₁ = 0.1 · 0.25 = 0.025"
+assert round(0.025 + 1e-6, 9) == 0.025001, "v₁ + ε = 0.025001"
+assert round(0.5 * math.sqrt(1e-6 / 0.025001), 6) == 0.003162, "Δ₁ = 0.5 √(10^-6 / 0.025001), that is 0.003162"
+assert f"{0.1 * 0.003162**2:.1e}" == "1.0e-06", "u₁ = 0.1 · Δ₁² = 10^-6"
+assert round(0.9 * 0.025 + 0.025, 9) == 0.0475, "v₂ = 0.9 · 0.025 + 0.025 = 0.0475"
+assert round(0.0475 + 1e-6, 9) == 0.047501, "v₂ + ε = 0.047501"
+assert round(0.5 * math.sqrt(2e-6 / 0.047501), 6) == 0.003244, "Δ₂ = 0.5 √(2 · 10^-6 / 0.047501), that is 0.003244"
+path = drive(lambda θ: 0.5, 2, theta=2.0)
+assert path.round(6).tolist() == [2, 1.996838, 1.993593], "hence θ₁ = 1.996838 and θ₂ = 1.993593"
+louder = drive(lambda θ: 500.0, 2, theta=2.0)
+assert np.allclose(path, louder, rtol=1e-6), "a gradient a thousand times larger gives the same path"
+first = -drive(lambda θ: 1e-3, 1)[1]
+assert first < 0.001, "at 10^-3 the steps shrink: the first is below 0.001"
 
 # --8<-- [start:slow]
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
@@ -106,16 +128,19 @@ t = np.arange(1, 1001)
 for eps, look in ((1e-6, "C1-"), (1e-4, "C2--"), (1e-8, "C0:")):
     step = -np.diff(drive(lambda θ: 1.0, 1000, eps=eps))
     axes.loglog(t, step, look, label=f"eps = {eps:g}")
-    print(f"eps {eps:g}: step 1: {step[0]:.5f}, step 1000: {step[999]:.5f}, "
-          f"distance {step.sum():.2f}")
+    print(f"eps {eps:g}: step 1: {step[0]:.5f}", end=", ")
+    print(f"step 1000: {step[999]:.5f}, distance {step.sum():.2f}")
 axes.set(xlabel="step", ylabel="step size")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:slow]
 default = -np.diff(drive(lambda θ: 1.0, 1000))
-assert np.allclose(default[[0, 999]], (0.00316, 0.01057), atol=5e-6) and np.isclose(default.sum(), 7.6, atol=0.01)
-assert np.allclose(np.diff(default[500:] ** 2), 0.1 * 1e-6, rtol=1e-5), "its square grows by (1 - rho) eps"
-for factor, eps in ((10, 1e-4), (0.1, 1e-8)):
-    assert np.allclose(-np.diff(drive(lambda θ: 1.0, 1000, eps=eps)), factor * default, rtol=0.003)
+assert round(math.sqrt(1e-6 / 0.1), 5) == 0.00316, "√(ε / (1 − ρ)) = 0.00316"
+assert round(default[0], 5) == 0.00316, "and so is the first step"
+growth = np.diff(default[500:] ** 2)
+assert np.allclose(growth, 1e-7, rtol=1e-5), "the square of the step grows by (1 − ρ) ε = 10^-7 per step"
+assert round(default[999], 4) == 0.0106, "after 1000 steps it is 0.0106"
+larger = -np.diff(drive(lambda θ: 1.0, 1000, eps=1e-4)) / default
+assert larger.round(1).tolist() == [10] * 1000, "a hundred times ε is ten times the step, throughout"
 
 # --8<-- [start:eps-zero]
 print("eps 0, gradient 1:", drive(lambda θ: 1.0, 3, eps=0))
@@ -124,7 +149,8 @@ for line in torch.optim.Adadelta.__doc__.splitlines():
     if "eps (float" in line or "numerical stability" in line:
         print(line.strip())
 # --8<-- [end:eps-zero]
-assert (drive(lambda θ: 1.0, 3, eps=0) == 0).all() and np.isnan(drive(lambda θ: 0.0, 1, eps=0)[1])
+assert (drive(lambda θ: 1.0, 3, eps=0) == 0).all(), "without it nothing ever moves"
+assert np.isnan(drive(lambda θ: 0.0, 1, eps=0)[1]), "a zero gradient gives 0 / 0"
 
 # --8<-- [start:units]
 metres = drive(lambda θ: θ - 1, 300)  # the loss is (θ - 1)² / 2
@@ -134,31 +160,36 @@ print(f"θ after 300 steps: {metres[-1]:.3f}")
 print(f"loss times 1000:   {louder[-1]:.3f}")
 print(f"θ in kilometres:   {1000 * km[-1]:.3f}")
 # --8<-- [end:units]
-assert np.isclose(metres[-1], louder[-1], atol=1e-4) and abs(1000 * km[-1] - 1) > 1
+assert round(metres[-1], 3) == round(louder[-1], 3), "the loss can be scaled, as for Adam"
+assert abs(1000 * km[-1] - 1) > 1, "in kilometres it ends more than a metre from the minimum"
+assert math.sqrt(DEFAULT["eps"]) == 0.001, "√ε = 0.001"
 
 # --8<-- [start:keras]
 for lr in (0.001, 1.0):
     path = drive(lambda θ: 1.0, 1000, lr=lr, rho=0.95, eps=1e-7)
     print(f"lr {lr:<5g}: distance {-path[-1]:.4f} in 1000 steps")
 # --8<-- [end:keras]
-assert np.isclose(path[-1], 1000 * drive(lambda θ: 1.0, 1000, lr=0.001, rho=0.95, eps=1e-7)[-1])
+slow = drive(lambda θ: 1.0, 1000, lr=0.001, rho=0.95, eps=1e-7)
+assert np.isclose(path[-1], 1000 * slow[-1]), "with the rate 0.001 it moves a thousandth as far"
+assert DEFAULT["rho"] < 0.95, "its ρ is 0.95"
 
 # --8<-- [start:lr]
-kept = []
+kept = {}
 for lr in (1.0, 0.1):
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    optimizer, p.grad = torch.optim.Adadelta([p], lr=lr), torch.ones_like(p)
+    p.grad = torch.ones_like(p)
+    optimizer = torch.optim.Adadelta([p], lr=lr)
     for _ in range(100):
         optimizer.step()
-    kept.append(optimizer.state[p]["acc_delta"].item())
-    print(f"lr {lr:<4}: distance {-p.item():.4f}, acc_delta {kept[-1]:.3e}")
+    kept[lr] = optimizer.state[p]["acc_delta"].item()
+    print(f"lr {lr:<4}: distance {-p.item():.4f}, acc_delta {kept[lr]:.3e}")
 # --8<-- [end:lr]
-assert kept[0] == kept[1]
+assert kept[1.0] == kept[0.1], "u collects Δ, before it is multiplied by η"
 
 # --8<-- [start:tiny]
 for g in (1.0, 1e-2, 1e-3, 1e-4, 1e-5):
     step = -drive(lambda θ, g=g: g, 1)[1]
     print(f"gradient {g:<6g} first step {step:.7f} = {step / g:.4f} g")
 # --8<-- [end:tiny]
-assert np.isclose(step, 1e-5, rtol=1e-3)
+assert np.isclose(step, 1e-5, rtol=1e-3), "the step is plain SGD's, with the learning rate 1"
 plt.show()

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import itertools
 import math
 
@@ -5,15 +6,17 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
+
 
 # --8<-- [start:from-scratch]
-def move(p, g, s, lr, betas, eps, weight_decay):
+def move(p, g, state, lr, betas, eps, weight_decay):
     beta1, beta2 = betas
-    s["t"] += 1
+    state["t"] += 1
     g = g + weight_decay * p
-    s["m"] = beta1 * s["m"] + (1 - beta1) * g
-    s["u"] = torch.maximum(beta2 * s["u"], g.abs() + eps)
-    p -= lr * s["m"] / (1 - beta1 ** s["t"]) / s["u"]
+    state["m"] = beta1 * state["m"] + (1 - beta1) * g
+    state["u"] = torch.maximum(beta2 * state["u"], g.abs() + eps)
+    p -= lr * state["m"] / (1 - beta1 ** state["t"]) / state["u"]
 # --8<-- [end:from-scratch]
 
 
@@ -22,7 +25,9 @@ class Adamax:
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8,
                  weight_decay=0):
         self.params, self.state = list(params), {}
-        self.given = lr, betas, eps, weight_decay
+        self.options = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+        )  # fmt: skip
 
     def zero_grad(self):
         for p in self.params:
@@ -34,14 +39,15 @@ class Adamax:
             for p in self.params:
                 if p.grad is not None:
                     new = {"t": 0, "m": 0, "u": torch.zeros_like(p)}
-                    move(p, p.grad, self.state.setdefault(p, new), *self.given)
+                    state = self.state.setdefault(p, new)
+                    move(p, p.grad, state, **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(2, 32, 5, dtype=torch.float64)
+inputs, targets = torch.randn(2, 32, 5, dtype=torch.float64)
 
 
 def train(make, **options):
@@ -50,19 +56,21 @@ def train(make, **options):
     optimizer = make(net.parameters(), lr=0.01, **options)
     for _ in range(40):
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
 names = "betas", "eps", "weight_decay"
 values = ((0.9, 0.999), (0.8, 0.99)), (1e-8, 0.1), (0, 0.1)
-cases = [dict(zip(names, c, strict=True)) for c in itertools.product(*values)]
-apart = [train(Adamax, **c) - train(torch.optim.Adamax, **c) for c in cases]
-worst = torch.stack(apart).abs().max()
+cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*values)]
+worst = 0.0
+for case in cases:
+    difference = train(Adamax, **case) - train(torch.optim.Adamax, **case)
+    worst = max(worst, difference.abs().max().item())
 print(f"{len(cases)} combinations, 40 steps, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
 p = nn.Parameter(torch.ones(1000, 1000))
@@ -72,12 +80,16 @@ optimizer.step()
 size = sum(kept.nbytes for kept in optimizer.state[p].values()) / p.numel()
 print(f"{size:.2f} bytes per parameter:", *optimizer.state[p])
 # --8<-- [end:state]
-assert round(size, 2) == 8
+assert round(size, 2) == 8, "two tensors, 8 bytes per parameter"
 
 # --8<-- [start:defaults]
 for name, default in torch.optim.Adamax([p]).defaults.items():
     print(f"{name:<22} {default}")
 # --8<-- [end:defaults]
+DEFAULT = torch.optim.Adamax([p]).defaults
+assert DEFAULT["lr"] == 2 * torch.optim.Adam([p]).defaults["lr"], "the default is twice Adam's"
+assert round(1 / (1 - DEFAULT["betas"][0])) == 10, "average over about 10 gradients"
+assert round(1 - DEFAULT["betas"][1], 9) == 0.001, "the maximum fades by 0.1 % per step"
 
 
 # --8<-- [start:limit]
@@ -93,32 +105,37 @@ for power in (2, 8, 32, 128):
     print(f"p = {power:<4} norm {v.item() ** (1 / power):.4f}")
 print(f"maximum  norm {u.item():.4f}")
 # --8<-- [end:limit]
-assert math.isclose(v.item() ** (1 / power), u.item(), rel_tol=1e-2)
+assert math.isclose(v.item() ** (1 / power), u.item(), rel_tol=1e-2), "the norm tends to the maximum"
 
 
 # --8<-- [start:bound]
 def sizes(make, gradients, **options):
-    """Steps in units of lr."""
+    """Return the steps in units of lr."""
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     optimizer, points = make([p], lr=1.0, **options), [0.0]
     for g in gradients:
         p.grad = torch.full_like(p, g)
         optimizer.step()
         points.append(p.item())
-    return [a - b for a, b in itertools.pairwise(points)]
+    return [before - after for before, after in itertools.pairwise(points)]
 
 
-runs = {"silence, then 1": [0.0] * 1000 + [1.0] * 60}
-runs["1, then 1000"] = [1.0] * 1000 + [1000.0] * 60
-runs["falling by 0.1 %"] = [0.999**k for k in range(300)]
-makes = torch.optim.Adam, torch.optim.Adamax
-for name, gradients in runs.items():
-    adam, largest = (max(sizes(make, gradients)) for make in makes)
-    print(f"{name:<17} Adam {adam:.3f} η  Adamax {largest:.3f} η")
+for name, gradients in (
+    ("silence, then 1", [0.0] * 1000 + [1.0] * 60),
+    ("1, then 1000", [1.0] * 1000 + [1000.0] * 60),
+    ("falling by 0.1 %", [0.999**k for k in range(300)]),
+):
+    adam = max(sizes(torch.optim.Adam, gradients))
+    adamax = max(sizes(torch.optim.Adamax, gradients))
+    print(f"{name:<17} Adam {adam:.3f} η  Adamax {adamax:.3f} η")
 # --8<-- [end:bound]
-assert 1.009 < largest < 0.1 / (1 - 0.9 / 0.999) < 1.0092
-once = [sum(sizes(make, [0.0] * 1000 + [1.0] + [0.0] * 200)) for make in makes]
-assert once[0] > 25 and math.isclose(once[1], 0.1 / (1 - 0.9 / 0.999), rel_tol=1e-6)
+bound = 0.1 / (1 - 0.9 / 0.999)
+assert round(bound, 3) == 1.009, "at the defaults that is 1.009"
+assert adamax > 1, "the paper's bound, η, is passed"
+assert adamax < bound < 1.01, "by less than a hundredth"
+alone = [0.0] * 1000 + [1.0] + [0.0] * 200
+assert round(sum(sizes(torch.optim.Adamax, alone)), 3) == 1.009, "one gradient moves Adamax by 1.009 η in total"
+assert sum(sizes(torch.optim.Adam, alone)) > 25, "and Adam by more than 25 η"
 
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
@@ -128,20 +145,32 @@ for g in (1.0, -0.5):
     optimizer.step()
     print(f"g = {g:<4g}  θ = {p.item():.4f}")
 # --8<-- [end:by-hand]
-assert math.isclose(p.item(), 1.9 - 0.1 * (0.04 / 0.19) / 0.999, abs_tol=1e-8)
+assert round(0.9 * 0.1 - 0.1 * 0.5, 9) == 0.04, "m₂ = 0.9 · 0.1 − 0.1 · 0.5 = 0.04"
+assert round(0.04 / 0.19, 4) == 0.2105, "0.04 / 0.19 = 0.2105"
+assert max(0.999 * 1, 0.5) == 0.999, "u₂ = max(0.999, 0.5) = 0.999"
+assert round(0.1 * 0.2105 / 0.999, 4) == 0.0211, "0.1 · 0.2105 / 0.999 = 0.0211"
+assert round(p.item(), 4) == 1.8789, "so θ₁ = 1.9 and θ₂ = 1.8789"
 
 # --8<-- [start:outlier]
 figure, axes = plt.subplots(figsize=(5.5, 2.9))
 for make, look in ((torch.optim.Adam, "C0--"), (torch.optim.Adamax, "C1")):
     steps = sizes(make, [1.0] * 200 + [100.0] + [1.0] * 4999)
     axes.plot(range(-200, 5000), steps, look, label=make.__name__)
-    print(f"{make.__name__:<6} 100: {steps[300]:.2f}, 2000: {steps[2200]:.2f}")
+    print(f"{make.__name__:<6} after 100: {steps[300]:.2f}", end=", ")
+    print(f"after 2000: {steps[2200]:.2f}")
 axes.set(xlabel="step after the outlier", ylabel="step size / η", ylim=(0, 1.2))
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:outlier]
 back = next(k for k, step in enumerate(steps[300:], 100) if step > 0.999)
-assert 4590 < back < 4620 and math.isclose(math.log(100) / 0.001, 4605, abs_tol=1)
-assert min(sizes(torch.optim.Adam, [1.0] * 200 + [100.0] + [1.0] * 50)[205:]) < 0.2
+assert round(math.log(100) / 0.001, -2) == 4600, "ln 100 / 0.001 ≈ 4600 steps"
+assert round(back, -2) == 4600, "it is back at 1 after about 4600 steps"
+adam = sizes(torch.optim.Adam, [1.0] * 200 + [100.0] + [1.0] * 4999)
+assert min(adam[205:]) < 0.2, "Adam falls to less than 0.2"
+assert adam[300] > 5 * steps[300], "after 100 steps the step is more than five times Adamax's"
+assert adam[2200] > steps[2200], "and is forgotten sooner"
+faster = sizes(torch.optim.Adamax, [1.0] * 200 + [100.0] + [1.0] * 999, betas=(0.9, 0.99))
+sooner = next(k for k, step in enumerate(faster[300:], 100) if step > 0.999)
+assert round(back / sooner) == 10, "at 0.99 the return takes a tenth of the time"
 
 # --8<-- [start:zero]
 for eps in (1e-8, 0.0):
@@ -150,7 +179,7 @@ for eps in (1e-8, 0.0):
     torch.optim.Adamax([p], lr=0.1, eps=eps).step()
     print(f"eps {eps:<5g} θ: 1, 1 →", *(f"{x:.3f}" for x in p.tolist()))
 # --8<-- [end:zero]
-assert p[0].isnan()
+assert p[0].isnan(), "without eps its step is 0/0"
 
 # --8<-- [start:sparse]
 table = nn.Embedding(3, 2, sparse=True)
@@ -167,4 +196,6 @@ p.grad = torch.zeros_like(p)
 torch.optim.Adamax([p], lr=0.1, weight_decay=0.01).step()
 print("θ: 1, 100 →", *(f"{x:.1f}" for x in p.tolist()))
 # --8<-- [end:decay]
+assert round(1 - p[0].item(), 4) == 0.1, "the weight 1 moves by a full η"
+assert round(100 - p[1].item(), 4) == 0.1, "and so does the weight 100"
 plt.show()

@@ -1,7 +1,6 @@
 # --8<-- [start:imports]
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn, optim
@@ -85,6 +84,21 @@ outside, before = 1e-3 / (1e-3 + 1e-8), 1e-3 / (1e-3 + 1e-8 / correction[1])
 assert outside - before < 1e-3, "from 0.001 on outside and before differ by less than 0.001"
 assert 1 - 1e-3 / math.sqrt(1e-6 + 1e-8) < 0.01, "and inside by less than 1 %"
 
+# --8<-- [start:scaled]
+print("loss times   Adam's first step / η")
+steps = {}
+for factor in (1.0, 1e-4, 1e-8, 1e-10):
+    theta = nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer = optim.Adam([theta], lr=0.1)
+    (factor * theta.square() / 2).backward()
+    optimizer.step()
+    steps[factor] = (1 - theta.item()) / 0.1
+    print(f"{factor:10g} {steps[factor]:15.4f}")
+# --8<-- [end:scaled]
+assert round(steps[1e-4], 3) == 1, "a factor of 1e-4 does not change Adam's step"
+assert round(steps[1e-8], 4) == 0.5, "a factor of 1e-8 halves it"
+assert round(steps[1e-10], 2) == 0.01, "a factor of 1e-10 leaves 1 % of it"
+
 # --8<-- [start:half]
 for dtype in (torch.float16, torch.bfloat16, torch.float32):
     stored = torch.tensor(1e-8, dtype=dtype).item()
@@ -119,19 +133,3 @@ for name, make in (
 one, other = moved.values()
 assert torch.allclose(one, other, rtol=1e-3), "the last steps agree to three digits"
 assert math.isclose((1 - 0.9) * 1e3 / 1e4, 0.01), "(1 − β₁)η/ε is 0.01"
-
-# --8<-- [start:scaled]
-print("loss times   Adam's first step / η")
-steps = {}
-for factor in (1.0, 1e-4, 1e-8, 1e-10):
-    theta = nn.Parameter(torch.ones(1, dtype=torch.float64))
-    optimizer = optim.Adam([theta], lr=0.1)
-    (factor * theta.square() / 2).backward()
-    optimizer.step()
-    steps[factor] = (1 - theta.item()) / 0.1
-    print(f"{factor:10g} {steps[factor]:15.4f}")
-# --8<-- [end:scaled]
-assert round(steps[1e-4], 3) == 1, "a factor of 1e-4 does not change Adam's step"
-assert round(steps[1e-8], 4) == 0.5, "a factor of 1e-8 halves it"
-assert round(steps[1e-10], 2) == 0.01, "a factor of 1e-10 leaves 1 % of it"
-plt.show()

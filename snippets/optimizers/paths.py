@@ -49,7 +49,7 @@ for surface in (bowl, rosenbrock):
 # --8<-- [start:run]
 @cache
 def run(make, surface, budget=BUDGET, grid=GRID, shape=(2,), sparse=False):
-    """Return the points and losses of all learning rates, which run side by side."""
+    """Run all learning rates side by side; return their points and losses."""
     start = torch.tensor(START, dtype=torch.float64).view(shape)
     thetas = [nn.Parameter(start.clone()) for _ in grid]
     groups = [{"params": [theta], "lr": lr}

@@ -1,9 +1,12 @@
+# --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:from-scratch]
@@ -20,19 +23,20 @@ def rectification(t, beta2):
 
 
 # --8<-- [start:from-scratch-move]
-def move(p, g, s, lr, betas, eps, weight_decay, decoupled):
+def move(p, g, state, lr, betas, eps, weight_decay, decoupled):
     beta1, beta2 = betas
-    s["t"] += 1
+    state["t"] += 1
     if decoupled:
         p *= 1 - lr * weight_decay
     else:
         g = g + weight_decay * p
-    s["m"] = beta1 * s["m"] + (1 - beta1) * g
-    s["v"] = beta2 * s["v"] + (1 - beta2) * g * g
-    step = s["m"] / (1 - beta1 ** s["t"])
-    if lengths(s["t"], beta2)[1] > 5:
-        root = math.sqrt(1 - beta2 ** s["t"])
-        step *= rectification(s["t"], beta2) * root / (s["v"].sqrt() + eps)
+    state["m"] = beta1 * state["m"] + (1 - beta1) * g
+    state["v"] = beta2 * state["v"] + (1 - beta2) * g * g
+    step = state["m"] / (1 - beta1 ** state["t"])
+    if lengths(state["t"], beta2)[1] > 5:
+        root = math.sqrt(1 - beta2 ** state["t"])
+        r = rectification(state["t"], beta2)
+        step *= r * root / (state["v"].sqrt() + eps)
     p -= lr * step
 # --8<-- [end:from-scratch-move]
 
@@ -42,7 +46,10 @@ class RAdam:
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8,
                  weight_decay=0, decoupled_weight_decay=False):
         self.params, self.state = list(params), {}
-        self.given = lr, betas, eps, weight_decay, decoupled_weight_decay
+        self.options = dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+            decoupled=decoupled_weight_decay,
+        )  # fmt: skip
 
     def zero_grad(self):
         for p in self.params:
@@ -54,14 +61,15 @@ class RAdam:
             for p in self.params:
                 if p.grad is not None:
                     new = {"t": 0, "m": 0, "v": 0}
-                    move(p, p.grad, self.state.setdefault(p, new), *self.given)
+                    state = self.state.setdefault(p, new)
+                    move(p, p.grad, state, **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(2, 32, 5, dtype=torch.float64)
+inputs, targets = torch.randn(2, 32, 5, dtype=torch.float64)
 
 
 def train(make, **options):
@@ -70,19 +78,21 @@ def train(make, **options):
     optimizer = make(net.parameters(), lr=0.01, **options)
     for _ in range(40):
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
 names = "betas", "eps", "weight_decay", "decoupled_weight_decay"
 values = ((0.9, 0.999), (0.5, 0.6)), (1e-8, 0.1), (0, 0.1), (False, True)
-cases = [dict(zip(names, c, strict=True)) for c in itertools.product(*values)]
-apart = [train(RAdam, **c) - train(torch.optim.RAdam, **c) for c in cases]
-worst = torch.stack(apart).abs().max()
+cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*values)]
+worst = 0.0
+for case in cases:
+    difference = train(RAdam, **case) - train(torch.optim.RAdam, **case)
+    worst = max(worst, difference.abs().max().item())
 print(f"{len(cases)} combinations, 40 steps, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
 p = nn.Parameter(torch.ones(1000, 1000))
@@ -92,12 +102,13 @@ optimizer.step()
 size = sum(kept.nbytes for kept in optimizer.state[p].values()) / p.numel()
 print(f"{size:.2f} bytes per parameter:", *optimizer.state[p])
 # --8<-- [end:state]
-assert round(size, 2) == 8
+assert round(size, 2) == 8, "as much as Adam: two tensors of the parameter's shape and type"
 
 # --8<-- [start:defaults]
 for name, default in torch.optim.RAdam([p]).defaults.items():
     print(f"{name:<22} {default}")
 # --8<-- [end:defaults]
+assert lengths(1, 0.6)[0] < 5, "with β₂ = 0.6 the condition never holds"
 
 
 # --8<-- [start:lengths]
@@ -106,11 +117,13 @@ for t in (1, 2, 4, 5, 6, 7, 1000, 10_000):
     now = f"r = {rectification(t, 0.999):.3f}" if length > 5 else ""
     print(f"t = {t:<6}  ρ = {length:8.3f}  {now}")
 # --8<-- [end:lengths]
-assert lengths(6, 0.999)[1] > 5 > lengths(5, 0.999)[1] > 4 > lengths(4, 0.999)[1]
+first = {limit: next(t for t in range(1, 99) if lengths(t, 0.999)[1] > limit) for limit in (4, 5)}
+assert first[5] == 6, "at β₂ = 0.999 the condition ρ > 5 first holds at step 6"
+assert first[4] == 5, "the paper asks for ρ > 4, which would be step 5"
 for t in (1, 7, 500):
     weights = 0.999 ** torch.arange(t, dtype=torch.float64)
     age = (torch.arange(t) * weights).sum() / weights.sum()
-    assert math.isclose(2 * age + 1, lengths(t, 0.999)[1], rel_tol=1e-9), "a window of the same mean age"
+    assert math.isclose(2 * age + 1, lengths(t, 0.999)[1], rel_tol=1e-9), "set the two equal, and ρ = ρ_t"
 
 # --8<-- [start:curve]
 t = range(6, 5001)
@@ -120,8 +133,12 @@ axes.plot(t, [min(1, k / 2000) for k in t], "C1--", label="linear, 2000 steps")
 axes.set(xlabel="step", ylabel="factor of the rate", ylim=(0, 1.05))
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:curve]
-assert 0.64 < rectification(1000, 0.999) < 0.65 and 0.82 < rectification(2000, 0.999) < 0.83
-assert rectification(5000, 0.999) > 0.98 and rectification(6, 0.999) < 0.026 and rectification(100, 0.999) < 0.22
+assert f"{rectification(1000, 0.999):.3f}" == "0.645", "r is 0.645 at step 1000: the rate has reached 64.5 %"
+assert round(rectification(2000, 0.999), 2) == 0.83, "0.83 at 2000"
+assert rectification(5000, 0.999) > 0.98, "and above 0.98 at 5000"
+assert round(2 / (1 - 0.999)) == 2000, "a warm-up over 2 / (1 − β₂) steps"
+for t in range(6, 101):
+    assert rectification(t, 0.999) < 0.22, "r < 0.22 in the other 95"
 
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
@@ -131,42 +148,58 @@ for t in range(1, 8):
     optimizer.step()
     print(f"t = {t}  θ = {p.item():.5f}")
 # --8<-- [end:by-hand]
-assert math.isclose(p.item(), 1.75 - 0.1 * sum(rectification(k, 0.999) for k in (6, 7)), abs_tol=1e-7)
+assert round(2 - 5 * 0.1 * 0.5, 9) == 1.75, "steps 1 to 5 are η m̂ = 0.05 each, so θ₅ = 1.75"
+assert round(lengths(6, 0.999)[1], 3) == 5.994, "ρ₆ = 5.994"
+assert round(rectification(6, 0.999), 4) == 0.0258, "r₆ = 0.0258, the step is 0.1 · 0.0258 · 0.5 / 0.5 = 0.00258"
+assert round(rectification(7, 0.999), 4) == 0.0327, "r₇ = 0.0327, so the step is 0.00327"
+expected = 1.75 - 0.1 * (rectification(6, 0.999) + rectification(7, 0.999))
+assert math.isclose(p.item(), expected, abs_tol=1e-7), "and torch says the same"
 
 
 # --8<-- [start:explode]
 def sizes(make, gradients, **options):
-    """Steps in units of lr."""
+    """Return the steps in units of lr."""
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     optimizer, points = make([p], lr=1.0, **options), [0.0]
     for g in gradients:
         p.grad = torch.full_like(p, g)
         optimizer.step()
         points.append(p.item())
-    return [a - b for a, b in itertools.pairwise(points)]
+    return [before - after for before, after in itertools.pairwise(points)]
 
 
 for g in (100.0, 1.0, 0.01):
     steps = sizes(torch.optim.RAdam, [g] * 7)
     print(f"g = {g:<5g}", *(f"{step:8.3f}" for step in steps))
 # --8<-- [end:explode]
-assert all(math.isclose(step, 0.01) for step in steps[:5]) and math.isclose(steps[5], 0.0258, abs_tol=1e-4)
-assert math.isclose(2 * (-1.2 - 1) - 400 * -1.2 * (1 - 1.44), -215.6) and math.isclose(200 * (1 - 1.44), -88)
+large = sizes(torch.optim.RAdam, [100.0] * 7)
+for step, other in zip(steps[:5], large[:5], strict=True):
+    assert math.isclose(step, 0.01), "a small one hardly moves"
+    assert math.isclose(other, 100), "a gradient of 100 makes steps of 100 η"
+for step, other in zip(steps[5:], large[5:], strict=True):
+    assert math.isclose(step, other, rel_tol=1e-4), "from step 6 on the scale has no influence"
 
 # --8<-- [start:small-beta2]
 for beta2 in (0.66, 0.67):
     step = sizes(torch.optim.RAdam, [100.0] * 500, betas=(0.9, beta2))[-1]
     print(f"β₂ {beta2}  ρ∞ {lengths(1, beta2)[0]:.2f}  step 500: {step:.1f} η")
 # --8<-- [end:small-beta2]
-assert step < 1.1
+assert step < 1.1, "with 0.67 the step is about η"
+assert lengths(1, 2 / 3)[0] < 5 + 1e-9, "ρ∞ ≤ 5 for β₂ ≤ 2/3"
+assert round(sizes(torch.optim.RAdam, [100.0] * 500, betas=(0.9, 0.66))[-1], 6) == 100, "RAdam is SGD for ever"
 
 # --8<-- [start:eps]
-print(f"Adam   at 10: {sizes(torch.optim.Adam, [1e-8] * 10)[-1]:.3f}")
-steps = sizes(torch.optim.RAdam, [1e-8] * 10_000)
-print(f"RAdam  at 10: {steps[9]:.3f}  at 10,000: {steps[-1]:.3f}")
-print(f"r at 10: {rectification(10, 0.999):.3f}")
+for make in (torch.optim.Adam, torch.optim.RAdam):
+    steps = sizes(make, [1e-8] * 10_000)
+    print(f"{make.__name__:<5}  step 10: {steps[9]:.3f}", end="  ")
+    print(f"step 10000: {steps[-1]:.3f}")
+print(f"r at step 10: {rectification(10, 0.999):.3f}")
 # --8<-- [end:eps]
-assert steps[9] / rectification(10, 0.999) < 0.1 and 1e-8 / math.sqrt(1 - 0.999**6) < 0.02 * 1e-5
+assert rectification(10, 0.999) > 10 * steps[9], "at step 10 r explains a factor of 0.049, the place of ε the rest"
+adam, radam = (sizes(make, [1e-5] * 1000) for make in (torch.optim.Adam, torch.optim.RAdam))
+for t in range(6, 1001):
+    apart = 1 - radam[t - 1] / rectification(t, 0.999) / adam[t - 1]
+    assert abs(apart) < 0.02, "for gradients above 10^-5 the difference is below 2 % at every step"
 
 # --8<-- [start:decay]
 for decoupled in (False, True):
@@ -177,7 +210,10 @@ for decoupled in (False, True):
         p.grad = torch.zeros_like(p)
         optimizer.step()
         points.append(p.item())
-    print(f"{decoupled!s:<5}  at 5: {points[4]:.4f}, at 200: {points[-1]:.4f}")
+    after = f"5 steps: {points[4]:.4f}, after 200: {points[-1]:.4f}"
+    print(f"decoupled {decoupled!s:<5}  after {after}")
 # --8<-- [end:decay]
-assert math.isclose(points[-1], 0.999**200, rel_tol=1e-4)
+assert math.isclose(points[-1], 0.999**200, rel_tol=1e-4), "decoupled decay is still 0.999^200"
+assert round(0.999**200, 3) == 0.819, "0.999^200 = 0.819"
+assert round(points[4], 3) == round(0.999**5, 3), "in the first five steps both shrink θ by about ηλ"
 plt.show()

@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import inspect
 import itertools
 import math
@@ -8,16 +8,19 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
-def move(p, g, s, lr, etas, step_sizes):
-    product = g * s["previous g"]
+
+# --8<-- [start:from-scratch]
+def move(p, g, state, lr, etas, step_sizes):
+    product = g * state["previous g"]
     factor = torch.ones_like(p)
     factor[product > 0] = etas[1]  # same sign: longer
     factor[product < 0] = etas[0]  # turned: shorter
-    s["step"] = (s["step"] * factor).clamp(*step_sizes)
+    state["step"] = (state["step"] * factor).clamp(*step_sizes)
     g = torch.where(product < 0, 0.0, g)  # turned: stay where you are
-    p -= s["step"] * g.sign()
-    s["previous g"] = g
+    p -= state["step"] * g.sign()
+    state["previous g"] = g
 # --8<-- [end:from-scratch]
 
 
@@ -25,7 +28,7 @@ def move(p, g, s, lr, etas, step_sizes):
 class Rprop:
     def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50)):
         self.params, self.state = list(params), {}
-        self.options = lr, etas, step_sizes
+        self.options = dict(lr=lr, etas=etas, step_sizes=step_sizes)
 
     def zero_grad(self):
         for p in self.params:
@@ -36,17 +39,17 @@ class Rprop:
         with torch.no_grad():
             for p in self.params:
                 if p.grad is not None:
-                    first = torch.full_like(p, self.options[0])
+                    first = torch.full_like(p, self.options["lr"])
                     start = {"step": first, "previous g": torch.zeros_like(p)}
                     state = self.state.setdefault(p, start)
-                    move(p, p.grad, state, *self.options)
+                    move(p, p.grad, state, **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
 
 # --8<-- [start:equal]
 torch.manual_seed(0)
-x, y = torch.randn(2, 32, 5).double()
+inputs, targets = torch.randn(2, 32, 5).double()
 
 
 def train(make, **options):
@@ -55,31 +58,33 @@ def train(make, **options):
     optimizer = make(net.parameters(), **options)
     for _ in range(60):
         optimizer.zero_grad()
-        nn.functional.mse_loss(net(x), y).backward()
+        nn.functional.mse_loss(net(inputs), targets).backward()
         optimizer.step()
     return nn.utils.parameters_to_vector(net.parameters()).detach()
 
 
 names = "lr", "etas", "step_sizes"
-worst, cases = 0.0, 0
-factors, limits = ((0.5, 1.2), (0.9, 2.0)), ((1e-6, 50), (1e-3, 0.1))
-for values in itertools.product((0.01, 1.0), factors, limits):
-    options = dict(zip(names, values, strict=True))
-    difference = train(Rprop, **options) - train(torch.optim.Rprop, **options)
-    worst, cases = max(worst, difference.abs().max().item()), cases + 1
-print(f"{cases} combinations, 60 steps, largest difference {worst:.12f}")
+values = (0.01, 1.0), ((0.5, 1.2), (0.9, 2.0)), ((1e-6, 50), (1e-3, 0.1))
+cases = [dict(zip(names, case, strict=True)) for case in itertools.product(*values)]
+worst = 0.0
+for case in cases:
+    difference = train(Rprop, **case) - train(torch.optim.Rprop, **case)
+    worst = max(worst, difference.abs().max().item())
+print(f"{len(cases)} combinations, 60 steps, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert cases == 8 and worst < 1e-12
+assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
 layer = nn.Linear(1000, 1000)
 layer(torch.ones(1, 1000)).sum().backward()
 optimizer = torch.optim.Rprop(layer.parameters())
 optimizer.step()
-kept = sum(t.nbytes for s in optimizer.state.values() for t in s.values())
-print(f"{kept / 1_001_000:.2f} bytes each:", *optimizer.state[layer.weight])
+states = optimizer.state.values()
+size = sum(kept.nbytes for state in states for kept in state.values())
+size /= sum(p.numel() for p in layer.parameters())
+print(f"{size:.2f} bytes per parameter:", *optimizer.state[layer.weight])
 # --8<-- [end:state]
-assert round(kept / 1_001_000, 2) == 8
+assert round(size, 2) == 8, "two tensors of the parameter's shape and type, as much as Adam"
 
 # --8<-- [start:defaults]
 for name, parameter in inspect.signature(torch.optim.Rprop).parameters.items():
@@ -88,60 +93,76 @@ for name, parameter in inspect.signature(torch.optim.Rprop).parameters.items():
 # --8<-- [end:defaults]
 
 p = nn.Parameter(torch.tensor([-1.2, 1.0], dtype=torch.float64))  # Rosenbrock, as the path does
-optimizer, stays = torch.optim.Rprop([p], lr=0.03), torch.zeros(2)
+optimizer, turns = torch.optim.Rprop([p], lr=0.03), torch.zeros(2)
 for _ in range(100):
     off = p[1].item() - p[0].item() ** 2
     p.grad = torch.tensor([2 * (p[0].item() - 1) - 400 * p[0].item() * off, 200 * off], dtype=p.dtype)
     optimizer.step()
-    stays += optimizer.state[p]["prev"] == 0
-assert (stays > 15).all() and optimizer.state[p]["step_size"].max() < 0.015
+    turns += optimizer.state[p]["prev"] == 0
+assert turns.min() > 15, "both signs keep turning: each at more than 15 of the 100 steps"
+assert optimizer.state[p]["step_size"].max() < 0.015, "the step sizes end below 0.015"
 
 
 # --8<-- [start:by-hand]
 def follow(gradients, lr=0.1, dtype=torch.float64, **options):
-    """Feed the gradients one by one; yield θ and its step size."""
+    """Feed the gradients one by one; return θ and its step size after each."""
     p = nn.Parameter(torch.zeros(1, dtype=dtype))
-    optimizer = torch.optim.Rprop([p], lr=lr, **options)
+    optimizer, path = torch.optim.Rprop([p], lr=lr, **options), []
     for g in gradients:
         p.grad = torch.full_like(p, g)
         optimizer.step()
-        yield p.item(), optimizer.state[p]["step_size"].item()
+        path.append((p.item(), optimizer.state[p]["step_size"].item()))
+    return path
 
 
 signs = [1, 1, 1, -1, -1, -1]
 for g, (theta, size) in zip(signs, follow(signs), strict=True):
     print(f"g {g:+d}  step size {size:.4f}  θ {theta:+.4f}")
 # --8<-- [end:by-hand]
-assert list(follow(signs)) == list(follow([1000.0 * g for g in signs]))
+assert round(1.2 * 0.1, 9) == 0.12, "Δ₂ = 1.2 · 0.1 = 0.12"
+assert round(1.2 * 0.12, 9) == 0.144, "then Δ₃ = 0.144"
+assert round(-0.1 - 0.12 - 0.144, 9) == -0.364, "and θ₃ = −0.364"
+assert round(0.5 * 0.144, 9) == 0.072, "Δ₄ = 0.5 · 0.144 = 0.072"
+assert round(-0.364 + 0.072, 9) == -0.292, "θ₅ = −0.364 + 0.072 = −0.292"
+assert round(follow(signs)[4][0], 9) == -0.292, "and torch says the same"
+assert follow(signs) == follow([1000.0 * g for g in signs]), "gradients a thousand times larger give the same numbers"
 
 
 # --8<-- [start:variants]
 def variant(gradients, kind, size=0.1, theta=0.0):
-    """Rprop with backtracking (1993), without (1994), iRprop- (2000)."""
-    previous = moved = 0.0
+    """Rprop+ of 1993, Rprop- of 1994, or iRprop- of 2000, for gradients of ±1."""
+    previous, moved, path = 0, 0.0, []
     for g in gradients:
         turned = g * previous < 0
-        size *= 0.5 if turned else 1.2 if g * previous > 0 else 1.0
-        if turned and kind != "Rprop-":
-            moved, g = (-moved if kind == "Rprop+" else 0.0), 0.0
+        if turned:
+            size *= 0.5
+        elif g * previous > 0:
+            size *= 1.2
+        if turned and kind == "Rprop+":
+            moved, g = -moved, 0  # undo the last move
+        elif turned and kind == "iRprop-":
+            moved, g = 0.0, 0  # stay
         else:
-            moved = -size * ((g > 0) - (g < 0))
-        theta, previous = theta + moved, g
-        yield theta
+            moved = -size * g
+        theta += moved
+        path.append(theta)
+        previous = g
+    return path
 
 
 print("torch  ", *(f"{theta:+.3f}" for theta, _ in follow(signs)))
 for kind in ("Rprop+", "Rprop-", "iRprop-"):
     print(f"{kind:<7}", *(f"{theta:+.3f}" for theta in variant(signs, kind)))
 # --8<-- [end:variants]
-for signs in itertools.product((-1, 1), repeat=6):
-    ours = torch.tensor(list(variant(signs, "iRprop-")))
-    assert torch.allclose(ours, torch.tensor([theta for theta, _ in follow(signs)]))
+sequences = list(itertools.product((-1, 1), repeat=6))
+assert len(sequences) == 64, "all 64 sequences of six signs"
+for signs in sequences:
+    ours = torch.tensor(variant(signs, "iRprop-"))
+    assert torch.allclose(ours, torch.tensor([theta for theta, _ in follow(signs)])), "torch is `iRprop-`"
 
 # --8<-- [start:noise]
 torch.manual_seed(2)
 figure, axes = plt.subplots(figsize=(5.5, 3.2))
-ends = {}
 for noise, look in ((0.5, "C2--"), (1.09, "C0-"), (2.0, "C1-.")):
     p = nn.Parameter(torch.zeros(2000))  # 2000 parameters, all with slope -1
     optimizer = torch.optim.Rprop([p], lr=0.01, step_sizes=(1e-12, 1e12))
@@ -151,17 +172,32 @@ for noise, look in ((0.5, "C2--"), (1.09, "C0-"), (2.0, "C1-.")):
         optimizer.step()
         sizes.append(optimizer.state[p]["step_size"].log().mean().exp().item())
     axes.semilogy(range(1, 101), sizes, look, label=f"noise {noise}")
-    ends[noise] = sizes[-1]
 axes.set(xlabel="step", ylabel="step size, geometric mean")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:noise]
 right = (1 + math.sqrt(1 - 4 / (3 + math.log(2) / math.log(1.2)))) / 2
-assert round(right, 2) == 0.82 and round(1 / statistics.NormalDist().inv_cdf(right), 2) == 1.09
-assert ends[0.5] > 1000 * 0.01 and 0.003 < ends[1.09] < 0.03 and ends[2.0] < 0.01 / 1000
+assert round(right, 2) == 0.82, "that is a = 0.82"
+assert round(1 / statistics.NormalDist().inv_cdf(right), 2) == 1.09, "a standard deviation of 1.09 times the gradient"
+
+
+def end(noise):
+    p = nn.Parameter(torch.zeros(2000))
+    optimizer = torch.optim.Rprop([p], lr=0.01, step_sizes=(1e-12, 1e12))
+    for _ in range(100):
+        p.grad = -1 + noise * torch.randn(2000)
+        optimizer.step()
+    return optimizer.state[p]["step_size"].log().mean().exp().item()
+
+
+for seed in range(5):
+    torch.manual_seed(seed)
+    assert end(0.5) > 1000, "with noise 0.5 the step size rises above 1000, in 5 of 5 seeds"
+    assert round(math.log10(end(1.09) / 0.01)) == 0, "with 1.09 it keeps its order of magnitude"
+    assert end(2.0) < 1e-5, "with 2 it falls below 10^-5"
 
 # --8<-- [start:median]
 gradients = ([0.1] * 9 + [-0.9]) * 3
-*_, (theta, _) = follow(gradients, lr=0.01)
+theta, _ = follow(gradients, lr=0.01)[-1]
 print(f"sum of gradients {abs(sum(gradients)):.6f}, θ: 0 → {theta:.2f}")
 # --8<-- [end:median]
 
@@ -177,7 +213,7 @@ for lr in (0.1, 0.0, 0.0):
 
 # --8<-- [start:limits]
 for lr, limits in ((100, (1e-6, 50)), (0, (1e-6, 50)), (0.1, (50, 1e-6))):
-    ((theta, _),) = follow([1.0], lr, step_sizes=limits)
+    theta, _ = follow([1.0], lr, step_sizes=limits)[-1]
     print(f"lr {lr:<4} step_sizes {limits!s:<12}  first step {theta:g}")
 try:
     torch.optim.Rprop([p], etas=(1.2, 0.5))
@@ -188,7 +224,7 @@ except ValueError as error:
 # --8<-- [start:underflow]
 full, half = torch.float32, torch.float16
 for dtype, g in ((full, 1e-3), (full, 1e-23), (half, 1e-4)):
-    *_, (_, size) = follow([g] * 10, dtype=dtype)
+    _, size = follow([g] * 10, dtype=dtype)[-1]
     print(f"{dtype}  g {g:g}  step size 0.1 → {size:.2f}")
 # --8<-- [end:underflow]
 
@@ -202,5 +238,7 @@ for make in (torch.optim.SGD, torch.optim.Rprop):
         optimizer.step()
     print(f"{make.__name__:<5}  off the kink by {abs(p.item() - 0.37):.5f}")
 # --8<-- [end:kink]
-assert abs(p.item() - 0.37) < 1e-5 and (round(math.log(100, 1.2)), round(math.log(100, 2))) == (25, 7)
+assert abs(p.item() - 0.37) < 1e-5, "Rprop halves its step at each turn and arrives at 0.37"
+assert round(math.log(100, 1.2)) == 25, "a size wrong by a factor of 100 costs about 25 steps of growth"
+assert round(math.log(100, 2)) == 7, "or 7 turns"
 plt.show()

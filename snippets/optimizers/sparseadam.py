@@ -1,4 +1,4 @@
-# --8<-- [start:from-scratch]
+# --8<-- [start:imports]
 import inspect
 import itertools
 import math
@@ -7,17 +7,20 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
+# --8<-- [end:imports]
 
-def move(p, g, s, lr, betas, eps):
+
+# --8<-- [start:from-scratch]
+def move(p, g, state, lr, betas, eps):
     beta1, beta2 = betas
-    s["t"] += 1  # one count for the whole table, even if no row occurs
+    state["t"] += 1  # one count for the whole table, even if no row occurs
     g = g.coalesce()  # a row that occurs twice: its gradients are added up
     rows, g = tuple(g.indices()), g.values()
-    m, v = s["m"][rows], s["v"][rows]
-    m = s["m"][rows] = m + (1 - beta1) * (g - m)
-    v = s["v"][rows] = v + (1 - beta2) * (g * g - v)
-    correction1, correction2 = 1 - beta1 ** s["t"], 1 - beta2 ** s["t"]
-    p[rows] -= lr * math.sqrt(correction2) / correction1 * m / (v.sqrt() + eps)
+    m, v = state["m"][rows], state["v"][rows]
+    m = state["m"][rows] = m + (1 - beta1) * (g - m)
+    v = state["v"][rows] = v + (1 - beta2) * (g * g - v)
+    correction = math.sqrt(1 - beta2 ** state["t"]) / (1 - beta1 ** state["t"])
+    p[rows] -= lr * correction * m / (v.sqrt() + eps)
 # --8<-- [end:from-scratch]
 
 
@@ -25,7 +28,7 @@ def move(p, g, s, lr, betas, eps):
 class SparseAdam:
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         self.params, self.state = list(params), {}
-        self.options = lr, betas, eps
+        self.options = dict(lr=lr, betas=betas, eps=eps)
 
     def zero_grad(self):
         for p in self.params:
@@ -39,7 +42,7 @@ class SparseAdam:
                     if p not in self.state:
                         m, v = torch.zeros_like(p), torch.zeros_like(p)
                         self.state[p] = {"t": 0, "m": m, "v": v}
-                    move(p, p.grad, self.state[p], *self.options)
+                    move(p, p.grad, self.state[p], **self.options)
         return loss
 # --8<-- [end:from-scratch-class]
 
@@ -55,7 +58,7 @@ def train(make, **options):
     optimizer = make(table.parameters(), lr=0.01, **options)
     for rows in batches:
         optimizer.zero_grad()
-        (table(rows) - targets[rows]).square().mean().backward()
+        nn.functional.mse_loss(table(rows), targets[rows]).backward()
         optimizer.step()
     return table.weight.detach()
 
@@ -67,19 +70,21 @@ for betas, eps in itertools.product(((0.9, 0.999), (0.0, 0.5)), (1e-8, 0.1)):
     worst = max(worst, difference.abs().max().item())
 print(f"4 combinations, 60 steps each, largest difference {worst:.12f}")
 # --8<-- [end:equal]
-assert worst < 1e-12
+assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
 table = nn.Embedding(100_000, 16, sparse=True)
 optimizer = torch.optim.SparseAdam(table.parameters())
 table(torch.arange(8)).sum().backward()
 optimizer.step()
-kept = [v for v in optimizer.state[table.weight].values() if torch.is_tensor(v)]
-print(f"weights  {table.weight.numel() * 4:>10,} bytes")
-print(f"gradient {table.weight.grad._values().numel() * 4:>10,} bytes, 8 rows")
-print(f"state    {sum(v.numel() for v in kept) * 4:>10,} bytes")
+kept = [optimizer.state[table.weight][name] for name in ("exp_avg", "exp_avg_sq")]
+print(f"weights  {table.weight.nbytes:>10,} bytes")
+gradient = table.weight.grad.coalesce().values()
+print(f"gradient {gradient.nbytes:>10,} bytes, {len(gradient)} rows")
+print(f"state    {sum(tensor.nbytes for tensor in kept):>10,} bytes")
 # --8<-- [end:state]
-assert sum(v.numel() for v in kept) == 2 * table.weight.numel()
+assert optimizer.state[table.weight].keys() == {"step", "exp_avg", "exp_avg_sq"}, "and a step count"
+assert sum(tensor.nbytes for tensor in kept) == 2 * table.weight.nbytes, "dense: two tensors of the table's size"
 
 # --8<-- [start:defaults]
 signature = inspect.signature(torch.optim.SparseAdam)
@@ -107,9 +112,12 @@ for make in (torch.optim.Adam, torch.optim.SparseAdam):
     first = " ".join(f"{move:.3f}" for move in moves[:4])
     print(f"{make.__name__:<10} {first} …  in all {sum(moves):.2f}")
 # --8<-- [end:absent]
-assert moves[1:] == [0.0] * 100
-moves = walk(torch.optim.Adam, [0, 1], [0])
-assert math.isclose(moves[1], 0.09 / 0.19 * math.sqrt((1 - 0.999**2) / 0.000999), rel_tol=1e-4)
+assert moves[1:] == [0.0] * 100, "SparseAdam moves it once"
+moves = walk(torch.optim.Adam, [0, 1], *[[0]] * 100)
+assert len(moves) == 101, "row 1 occurs in the first of 101 batches"
+assert round(sum(moves)) == 6, "Adam turns one gradient into a way of 6 η: m fades like 0.9ᵗ"
+assert round(0.09 / 0.19 / math.sqrt(0.000999 / 0.001999), 2) == 0.67, "0.09 / 0.19 / √(0.000999 / 0.001999) = 0.67"
+assert round(moves[1], 2) == 0.67, "the second move is 0.67"
 
 # --8<-- [start:late]
 figure, ax = plt.subplots(figsize=(5.5, 2.8))
@@ -122,8 +130,11 @@ for start, look in ((1, "C0-"), (100, "C1--"), (1000, "C2:")):
 ax.set(xlabel="how often the row was seen", ylabel="step size / η", ylim=(0, 7))
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:late]
-first = 0.1 * math.sqrt((1 - 0.999**1000) / 0.001), walk(torch.optim.Adam, *[[0]] * 999, [1])[-1]
-assert all(math.isclose(steps[0], step, rel_tol=1e-3) for step in first)
+derived = 0.1 * math.sqrt((1 - 0.999**1000) / 0.001)
+assert math.isclose(steps[0], derived, rel_tol=1e-3), "at step t the first step is as derived"
+adam = walk(torch.optim.Adam, *[[0]] * 999, [1])[-1]
+assert math.isclose(steps[0], adam, rel_tol=1e-3), "Adam's first step for such a row is as large"
+assert round(0.1 / math.sqrt(0.001), 2) == 3.16, "the limit is 0.1 / √0.001 = 3.16"
 
 # --8<-- [start:messages]
 dense, sparse = nn.Embedding(3, 2), nn.Embedding(3, 2, sparse=True)
@@ -141,24 +152,34 @@ for attempt in (
         print(f"{type(error).__name__}: {error}")
 # --8<-- [end:messages]
 torch.sparse.check_sparse_tensor_invariants.disable()  # Adagrad would warn
-assert [make(sparse.parameters(), lr=0.1).step() for make in (torch.optim.Adagrad, torch.optim.SGD)]
+for make in (torch.optim.Adagrad, torch.optim.SGD):
+    before = sparse.weight[0].clone()
+    make(sparse.parameters(), lr=0.1).step()
+    assert (sparse.weight[0] != before).all(), "`Adagrad` and `SGD` accept sparse gradients as well"
 
 # --8<-- [start:together]
-table, head = nn.Embedding(50, 4, sparse=True), nn.Linear(4, 1)
-model = nn.ModuleList([table, head])
-optimizers = (
-    torch.optim.SparseAdam(table.parameters(), lr=0.01),
-    torch.optim.AdamW(head.parameters(), lr=0.01),
-)
-for _ in range(100):
-    model.zero_grad()
-    rows = torch.randint(0, 50, (16,))
-    loss = (head(table(rows))[:, 0] - rows / 50).square().mean()
-    loss.backward()
-    for optimizer in optimizers:
-        optimizer.step()
-print("loss after 100 steps below 0.1:", loss.item() < 0.1)
+def fit(seed, steps=200):
+    torch.manual_seed(seed)
+    table, head = nn.Embedding(50, 4, sparse=True), nn.Linear(4, 1)
+    model = nn.Sequential(table, head)
+    optimizers = (
+        torch.optim.SparseAdam(table.parameters(), lr=0.01),
+        torch.optim.AdamW(head.parameters(), lr=0.01),
+    )
+    for _ in range(steps):
+        rows = torch.randint(0, 50, (16,))
+        loss = nn.functional.mse_loss(model(rows).squeeze(1), rows / 50)
+        model.zero_grad()
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+    return loss.item()
+
+
+losses = [fit(seed) for seed in range(5)]
+print("loss after 200 steps:", *(f"{loss:.2f}" for loss in losses))
 # --8<-- [end:together]
+assert max(losses) < 0.1, "the loss falls below 0.1 in 5 of 5 seeds"
 
 # --8<-- [start:tied]
 table, output = nn.Embedding(5, 2, sparse=True), nn.Linear(2, 5, bias=False)
@@ -166,29 +187,34 @@ output.weight = table.weight
 output(table(torch.tensor([1]))).sum().backward()
 print("gradient of the tied weight is sparse:", table.weight.grad.is_sparse)
 # --8<-- [end:tied]
-assert not table.weight.grad.is_sparse
+assert not table.weight.grad.is_sparse, "then its gradient is dense"
 
 # --8<-- [start:duplicates]
 once = walk(torch.optim.SparseAdam, [1], [1])
 twice = walk(torch.optim.SparseAdam, [1, 1], [1])
 table = nn.Embedding(3, 1, sparse=True)
 table(torch.tensor([1, 1])).sum().backward()
-grad = table.weight.grad
-print("stored:", grad._values().flatten().tolist(), end="  ")
-print("coalesced:", grad.coalesce().values().flatten().tolist())
+gradient = table.weight.grad
+print("stored:", gradient._values().flatten().tolist(), end="  ")
+print("coalesced:", gradient.coalesce().values().flatten().tolist())
 print(f"steps after [1], [1]: {once[0]:.3f} {once[1]:.3f}", end="   ")
 print(f"after [1, 1], [1]: {twice[0]:.3f} {twice[1]:.3f}")
 # --8<-- [end:duplicates]
+assert math.isclose(once[0], twice[0], rel_tol=1e-6), "the first step has the same size"
+assert twice[1] < once[1], "and the step after it is smaller"
 
 # --8<-- [start:eps]
 for make in (torch.optim.Adam, torch.optim.SparseAdam):
     p = nn.Parameter(torch.zeros(1, 1))
-    g = torch.full((1, 1), 1e-8)
-    p.grad = g.to_sparse(1) if make is torch.optim.SparseAdam else g
+    p.grad = torch.full((1, 1), 1e-8)
+    if make is torch.optim.SparseAdam:
+        p.grad = p.grad.to_sparse(1)
     make([p], lr=1.0).step()
     print(f"{make.__name__:<10} g = 1e-8: first step {-p.item():.4f} η")
 # --8<-- [end:eps]
-assert math.isclose(-p.item(), 1 / (1 + 1 / math.sqrt(0.001)), rel_tol=1e-3)
+assert round(1 / math.sqrt(0.001), 1) == 31.6, "1 / √0.001 = 31.6 times as much"
+assert round(1 / math.sqrt(0.001)) == 32, "ε / √(1 − β₂), 32 times as much"
+assert math.isclose(-p.item(), 1 / (1 + 1 / math.sqrt(0.001)), rel_tol=1e-3), "ε is added to √v before the correction"
 
 # --8<-- [start:clip]
 try:
