@@ -77,8 +77,8 @@ root = math.sqrt(1 - 0.999**10)
 assert math.isclose(radam[1] / radam[0], root / (root + 1), rel_tol=1e-3), "RAdam: before the correction"
 edge = math.sqrt(1e-8 / 3)
 assert math.isclose(edge / math.sqrt(edge**2 + 1e-8), 0.5), "inside, half of η is at the root of ε/3"
-assert round(edge * 1e5, 1) == 5.8, "inside, the threshold is 5.8 times 10^-5"
-assert round(1e-8 / correction[1] * 1e7, 1) == 3.2, "before the correction it starts at 3.2 times 10^-7"
+assert round(edge * 1e5, 1) == 5.8, "inside, the threshold is 5.8·10^-5"
+assert round(1e-8 / correction[1] * 1e7, 1) == 3.2, "before the correction it starts at 3.2·10^-7"
 assert round(1e-8 / correction[10_000] * 1e8, 2) == 1, "and falls to 10^-8"
 outside, before = 1e-3 / (1e-3 + 1e-8), 1e-3 / (1e-3 + 1e-8 / correction[1])
 assert outside - before < 1e-3, "from 0.001 on outside and before differ by less than 0.001"

@@ -192,7 +192,7 @@ for name in others:
 # --8<-- [end:bonferroni]
 strict = {name: interval(percent[name] - percent["Adam"], t9_strict) for name in others}
 assert {n for n, (mean, half) in strict.items() if abs(mean) > half} == {"SGD"}, "only SGD's difference survives"
-assert round(1 - 0.95**7, 2) == 0.30, "seven comparisons that are all null give a false alarm with probability 30 %"
+assert round(1 - 0.95**7, 2) == 0.30, "seven null comparisons give a false alarm with probability 1 − 0.95^7 = 30 %"
 
 # --8<-- [start:seeds]
 needed = {}

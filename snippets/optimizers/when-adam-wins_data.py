@@ -94,8 +94,10 @@ seeds, tokens, steps, batch = 5, 500, 80, 512
 draw = torch.Generator().manual_seed(0)
 target = torch.randn(seeds, tokens, generator=draw).double()
 turned, _ = torch.linalg.qr(torch.randn(tokens, tokens, generator=draw).double())
+# --8<-- [end:tokens]
 
 
+# --8<-- [start:shares]
 def shares(frequency):
     """The share of each token in each batch."""
     chosen = torch.multinomial(frequency.expand(seeds * steps, tokens), batch,
@@ -120,7 +122,7 @@ def turned_errors(make, lr, share):
 
     w = train(make, lr, gradient, (seeds, tokens), steps)
     return (w @ turned - target).square()
-# --8<-- [end:tokens]
+# --8<-- [end:shares]
 
 
 # --8<-- [start:rare]

@@ -46,8 +46,8 @@ def preamble(root: Path, file: str) -> str:
 def site(session: Session, folder: Path, macros: str = "", url: str = "") -> int:
     """Write the downloads of every page that a host published below a folder; return how many pages have some.
 
-    ``macros`` is a file of TeX macros for the notebooks, ``url`` the site's address. Raises DocrunError where no page of
-    the project was published there.
+    ``macros`` is a file of TeX macros for the notebooks, ``url`` the site's address. Raises DocrunError where no page
+    of the project was published there.
     """
     cell = preamble(session.settings.root, macros)
     written = found = 0

@@ -93,18 +93,19 @@ def unguarded(session: Session, read: Page, text: str, house: House) -> list[Fau
 
 
 def sections_shown(session: Session, pages: Iterable[Page]) -> list[Fault]:
-    """Sections that no page shows, or that one language shows twice."""
+    """Sections that no page shows, or that one language shows twice; a family's program is shown where it is wanted."""
     shown = Counter(
         (PurePosixPath(read.path).parts[1], example.program, example.section)
         for read in pages
         for example in read.examples
     )
     languages = {language for language, _, _ in shown}
+    homes = {path: {PurePosixPath(read.path).stem for read in pages if path in read.programs} for _, path, _ in shown}
     found = []
     for path in dict.fromkeys(path for _, path, _ in shown):
         for section in session.program(path).sections if session.record(path) else ():
             counts = [shown[language, path, section.name] for language in languages]
-            if not any(counts) or max(counts) > 1:
+            if not any(counts) or (max(counts) > 1 and len(homes[path]) == 1):
                 cause = f"section {section.name!r} is shown {'twice' if any(counts) else 'on no page'}"
                 found.append(Fault(cause, program=Place(path, section.start)))
     return found
