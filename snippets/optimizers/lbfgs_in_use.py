@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 
-# --8<-- [start:minimise]
-def minimise(loss_of, start, steps=1, **options):
+# --8<-- [start:minimize]
+def minimize(loss_of, start, steps=1, **options):
     """Return the end, the losses that each step saw, and the optimizer."""
     theta = nn.Parameter(torch.tensor(start, dtype=torch.float64))
     optimizer, seen = torch.optim.LBFGS([theta], **options), []
@@ -27,14 +27,14 @@ def minimise(loss_of, start, steps=1, **options):
 
 def rosenbrock(p):
     return ((1 - p[:-1]) ** 2 + 100 * (p[1:] - p[:-1] ** 2) ** 2).sum()
-# --8<-- [end:minimise]
+# --8<-- [end:minimize]
 
 
 # --8<-- [start:state]
 sizes = {}
 for history in (5, 20, 100):
     options = {"history_size": history, "tolerance_change": 0}
-    theta, _, optimizer = minimise(rosenbrock, [-1.0] * 500, steps=8, **options)
+    theta, _, optimizer = minimize(rosenbrock, [-1.0] * 500, steps=8, **options)
     (state,) = optimizer.state.values()  # one for all parameters
     kept = [state["d"], state["prev_flat_grad"]]
     kept += state["old_dirs"] + state["old_stps"]  # the y and the s
@@ -83,7 +83,7 @@ for attempt in (
     lambda: torch.optim.LBFGS([theta]).step(),
     lambda: torch.optim.LBFGS(groups),
     lambda: torch.optim.LBFGS([theta], maximize=True),
-    lambda: minimise(rosenbrock, [-1.2, 1.0], line_search_fn="armijo"),
+    lambda: minimize(rosenbrock, [-1.2, 1.0], line_search_fn="armijo"),
 ):
     try:
         attempt()
@@ -125,7 +125,7 @@ theta, calls = after_one_step(zero_grad=False, backward=True)
 assert max(map(abs, theta)) > 1, "without zero_grad() the gradients add up, and the minimum is missed"
 
 # --8<-- [start:maximize]
-theta, _, _ = minimise(lambda p: -(4 - (p - 3) ** 2).sum(), [0.0])
+theta, _, _ = minimize(lambda p: -(4 - (p - 3) ** 2).sum(), [0.0])
 print(f"θ = {theta.item():.4f}")
 # --8<-- [end:maximize]
 assert abs(theta.item() - 3) < 1e-6, "the highest point of 4 − (θ − 3)² is 3"
@@ -134,10 +134,10 @@ assert abs(theta.item() - 3) < 1e-6, "the highest point of 4 − (θ − 3)² is
 start = [-1.2, 1.0]
 for search in (None, "strong_wolfe"):
     options = {"steps": 5, "line_search_fn": search}
-    _, seen, optimizer = minimise(rosenbrock, start, **options)
+    _, seen, optimizer = minimize(rosenbrock, start, **options)
     print(f"{search!s:<13} evaluations per step:", *map(len, seen), end="  ")
     print(f"loss {seen[0][0]:.1f} → {seen[-1][0]:.0e}")
-_, kink, _ = minimise(lambda p: p.abs().sum(), [1.0, 0.3], **options)
+_, kink, _ = minimize(lambda p: p.abs().sum(), [1.0, 0.3], **options)
 print("|θ₁| + |θ₂|,  evaluations per step:", *map(len, kink))
 # --8<-- [end:count]
 assert torch.optim.LBFGS([theta]).defaults["max_iter"] == 20, "without a line search `max_iter`, 20"
@@ -150,7 +150,7 @@ def log_cosh(p):
 
 
 for search in (None, "strong_wolfe"):
-    _, seen, _ = minimise(log_cosh, [3.0, -1.0], steps=4, line_search_fn=search)
+    _, seen, _ = minimize(log_cosh, [3.0, -1.0], steps=4, line_search_fn=search)
     losses = list(itertools.chain(*seen))
     first = (f"{loss:.2g}" for loss in losses[:6])
     print(f"{search!s:<13}", *first, "…", f"{losses[-1]:.0e}")
@@ -161,12 +161,12 @@ assert losses[-1] < 1e-9, "the line search finds the minimum"
 for search in (None, "strong_wolfe"):
     for lr in (0.1, 1.0, 2.0):
         options = {"steps": 5, "lr": lr, "line_search_fn": search}
-        theta, seen, _ = minimise(rosenbrock, start, **options)
+        theta, seen, _ = minimize(rosenbrock, start, **options)
         end = rosenbrock(theta)
         print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {end:.0e}")
 # --8<-- [end:lr]
 for lr in (0.1, 1.0, 2.0):
-    theta, _, _ = minimise(rosenbrock, start, steps=5, lr=lr, line_search_fn="strong_wolfe")
+    theta, _, _ = minimize(rosenbrock, start, steps=5, lr=lr, line_search_fn="strong_wolfe")
     assert rosenbrock(theta) < 1e-6, "with a line search all three rates end below 10^-6"
 
 # --8<-- [start:stops]
@@ -177,7 +177,7 @@ def square(p, scale):
 for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
     options = {"tolerance_grad": tolerance, "tolerance_change": 0}
     loss_of = functools.partial(square, scale=scale)
-    theta, seen, _ = minimise(loss_of, [1.0, -2.0], **options)
+    theta, seen, _ = minimize(loss_of, [1.0, -2.0], **options)
     print(f"loss × {scale:<5g} tolerance_grad {tolerance:<5g}", end="  ")
     print(f"evaluations {len(seen[0]):<2}  |θ| = {theta.norm():.3f}")
 # --8<-- [end:stops]
@@ -185,6 +185,6 @@ for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
 # --8<-- [start:one-iteration]
 for max_eval in (None, 25):
     options = {"max_iter": 1, "max_eval": max_eval, "line_search_fn": search}
-    theta, seen, _ = minimise(rosenbrock, start, steps=60, **options)
+    theta, seen, _ = minimize(rosenbrock, start, steps=60, **options)
     print(f"max_eval {max_eval!s:<4} θ = ({theta[0]:.4f}, {theta[1]:.4f})")
 # --8<-- [end:one-iteration]
