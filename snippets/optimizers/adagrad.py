@@ -132,35 +132,36 @@ assert np.allclose(step, 0.01 / np.arange(1, 2601) ** 0.5), "the step is η / �
 assert count == 2574, "with the default η = 0.01 a parameter needs 2574 steps to move by 1"
 
 # --8<-- [start:rare]
-def regret(schedule, lr, seed=0, steps=10_000):
-    """Return the regret of two features, and the squared gradients added up."""
-    noise = np.random.default_rng(seed).uniform(-1, 1, steps)
-    w, sums, total = np.zeros((3, 2))
-    for t in range(1, steps + 1):
-        present = np.array([1, t % 100 == 0])  # the second feature is rare
-        y = 0.7 + noise[t - 1]
-        total += present * (abs(w - y) - abs(0.7 - y))
-        g = present * np.sign(w - y)
-        sums += g * g
-        root = math.sqrt(t) if schedule else np.sqrt(np.maximum(sums, 1))
-        w -= lr / root * g
-    return total, sums
+def regret(every, lr, adagrad, seed=0):
+    """Return the regret after 10,000 steps of a feature present at some of them."""
+    noise = np.random.default_rng(seed).uniform(-1, 1, 10_001).tolist()
+    w = total = squares = 0.0
+    for t in range(every, 10_001, every):
+        y = 0.7 + noise[t]
+        total += abs(w - y) - abs(0.7 - y)
+        g = math.copysign(1, w - y)
+        squares += g * g
+        w -= lr / math.sqrt(squares if adagrad else t) * g
+    return total
 
 
 for name, lr in (("SGD 0.1 / √t", 0.1), ("SGD 1 / √t", 1.0), ("Adagrad 0.1", 0.1)):
-    (frequent, rare), _ = regret(schedule="√t" in name, lr=lr)
+    frequent = regret(every=1, lr=lr, adagrad=name == "Adagrad 0.1")
+    rare = regret(every=100, lr=lr, adagrad=name == "Adagrad 0.1")
     print(f"{name:<13} frequent {frequent:2.0f}, rare {rare:2.0f}")
 # --8<-- [end:rare]
 for seed in range(5):
-    adagrad, sums = regret(schedule=False, lr=0.1, seed=seed)
-    small, large = (regret(schedule=True, lr=lr, seed=seed)[0] for lr in (0.1, 1.0))
-    assert math.isclose(adagrad[0], small[0], rel_tol=1e-6), "as good as the small rate on the frequent one"
-    assert math.isclose(adagrad[1], large[1], rel_tol=1e-6), "as good as the large rate on the rare one"
-    assert large[0] > 2 * small[0], "the large rate more than doubles the frequent one's regret, in 5 of 5 seeds"
-    assert small[1] > 2 * large[1], "the small rate more than doubles the rare one's regret, in 5 of 5 seeds"
-    bound = (0.7**2 / (2 * 0.1) + 0.1) * np.sqrt(sums)
-    for got, allowed in zip(adagrad, bound, strict=True):
-        assert got < allowed, "Adagrad is below its bound, with D = 0.7, in 5 of 5 seeds"
+    frequent, rare = (regret(every, 0.1, adagrad=True, seed=seed) for every in (1, 100))
+    small, large = (regret(1, lr, adagrad=False, seed=seed) for lr in (0.1, 1.0))
+    assert math.isclose(frequent, small, rel_tol=1e-6), "on the frequent one Adagrad equals the small rate"
+    assert large > 2 * small, "the large rate more than doubles the frequent one's regret, in 5 of 5 seeds"
+    small, large = (regret(100, lr, adagrad=False, seed=seed) for lr in (0.1, 1.0))
+    assert math.isclose(rare, large, rel_tol=1e-6), "on the rare one Adagrad equals the large rate"
+    assert small > 2 * large, "the small rate more than doubles the rare one's regret, in 5 of 5 seeds"
+    for count, got in ((10_000, frequent), (100, rare)):
+        bound = (0.7**2 / (2 * 0.1) + 0.1) * math.sqrt(count)
+        assert got < bound, "Adagrad is below its bound, with D = 0.7, in 5 of 5 seeds"
+assert math.sqrt(100) == math.sqrt(10_000) / 10, "its root of a count of 100 is a tenth of √10,000"
 
 # --8<-- [start:initial]
 for g in (1.0, 0.1, 0.01):

@@ -1,4 +1,5 @@
 # --8<-- [start:imports]
+import inspect
 import itertools
 import math
 
@@ -80,7 +81,8 @@ optimizer.step()
 size = sum(kept.nbytes for kept in optimizer.state[p].values()) / p.numel()
 print(f"{size:.2f} bytes per parameter:", *optimizer.state[p])
 # --8<-- [end:state]
-assert round(size, 2) == 8, "two tensors, 8 bytes per parameter"
+assert round(size, 2) == 8, "two tensors of the parameter's shape and type"
+assert optimizer.state[p]["step"].numel() == 1, "and a step count per tensor"
 
 # --8<-- [start:defaults]
 for name, default in torch.optim.Adamax([p]).defaults.items():
@@ -90,6 +92,9 @@ DEFAULT = torch.optim.Adamax([p]).defaults
 assert DEFAULT["lr"] == 2 * torch.optim.Adam([p]).defaults["lr"], "the default is twice Adam's"
 assert round(1 / (1 - DEFAULT["betas"][0])) == 10, "average over about 10 gradients"
 assert round(1 - DEFAULT["betas"][1], 9) == 0.001, "the maximum fades by 0.1 % per step"
+OPTIONS = inspect.signature(torch.optim.Adamax).parameters
+assert "fused" not in OPTIONS, "there is no `fused`"
+assert "amsgrad" not in OPTIONS, "and no `amsgrad`"
 
 
 # --8<-- [start:limit]
@@ -105,7 +110,16 @@ for power in (2, 8, 32, 128):
     print(f"p = {power:<4} norm {v.item() ** (1 / power):.4f}")
 print(f"maximum  norm {u.item():.4f}")
 # --8<-- [end:limit]
-assert math.isclose(v.item() ** (1 / power), u.item(), rel_tol=1e-2), "the norm tends to the maximum"
+distances = []
+for power in (2, 8, 32, 128):
+    terms = [0.9**k * abs(g) for k, g in enumerate(reversed(gradients.tolist()))]
+    norm = ((1 - 0.9**power) * sum(term**power for term in terms)) ** (1 / power)
+    distances.append(abs(norm - max(terms)))
+assert math.isclose(norm, v.item() ** (1 / power)), "written as a sum, it is the same norm"
+assert math.isclose(max(terms), u.item()), "that maximum obeys u = max(β₂ u, |g|)"
+assert distances == sorted(set(distances), reverse=True), "the norm tends to the largest term: closer with each p"
+factors = [(1 - 0.9**power) ** (1 / power) for power in (2, 8, 32, 128)]
+assert factors == sorted(set(factors)), "the factor tends to 1"
 
 
 # --8<-- [start:bound]
@@ -166,8 +180,11 @@ assert round(math.log(100) / 0.001, -2) == 4600, "ln 100 / 0.001 ≈ 4600 steps"
 assert round(back, -2) == 4600, "it is back at 1 after about 4600 steps"
 adam = sizes(torch.optim.Adam, [1.0] * 200 + [100.0] + [1.0] * 4999)
 assert min(adam[205:]) < 0.2, "Adam falls to less than 0.2"
-assert adam[300] > 5 * steps[300], "after 100 steps the step is more than five times Adamax's"
-assert adam[2200] > steps[2200], "and is forgotten sooner"
+assert round(adam[300] / steps[300]) == 15, "after 100 steps the step is 15 times Adamax's"
+half = [next(k for k, step in enumerate(run[300:], 100) if step > 0.5) for run in (adam, steps)]
+assert round(half[0], -2) == 1400, "it is back at half of η after about 1400 steps"
+assert round(half[1], -2) == 3900, "Adamax's after about 3900"
+assert round(adam[4800], 2) == 0.95, "after 4600 steps Adam's step is 0.95 η"
 faster = sizes(torch.optim.Adamax, [1.0] * 200 + [100.0] + [1.0] * 999, betas=(0.9, 0.99))
 sooner = next(k for k, step in enumerate(faster[300:], 100) if step > 0.999)
 assert round(back / sooner) == 10, "at 0.99 the return takes a tenth of the time"
@@ -180,6 +197,18 @@ for eps in (1e-8, 0.0):
     print(f"eps {eps:<5g} θ: 1, 1 →", *(f"{x:.3f}" for x in p.tolist()))
 # --8<-- [end:zero]
 assert p[0].isnan(), "without eps its step is 0/0"
+p = nn.Parameter(torch.ones(2, dtype=torch.float64))
+p.grad = torch.tensor([0.0, 1e-8], dtype=torch.float64)
+optimizer = torch.optim.Adamax([p], lr=0.1)
+optimizer.step()
+assert p[0] == 1, "with `eps` the first weight stays"
+assert round(1 - p[1].item(), 6) == 0.05, "the second, with a gradient as large as ε, makes half a step"
+p.grad = torch.full_like(p, 1e-3)
+optimizer.step()
+before = optimizer.state[p]["exp_inf"].clone()
+p.grad = torch.full_like(p, 1e-4)
+optimizer.step()
+assert torch.equal(optimizer.state[p]["exp_inf"], 0.999 * before), "ε does not enter that step"
 
 # --8<-- [start:sparse]
 table = nn.Embedding(3, 2, sparse=True)
@@ -189,6 +218,10 @@ try:
 except RuntimeError as error:
     print(error)
 # --8<-- [end:sparse]
+tenth = ([1.0] + [0.0] * 9) * 101
+between = [sum(sizes(make, tenth)[1001:]) for make in (torch.optim.Adamax, torch.optim.Adam)]
+assert round(between[0], 2) == 0.85, "the nine moves between add up to 0.85 η after 1000 steps"
+assert round(between[1], 2) == 2.67, "and to 2.67 η in Adam"
 
 # --8<-- [start:decay]
 p = nn.Parameter(torch.tensor([1.0, 100.0]))
@@ -198,4 +231,11 @@ print("θ: 1, 100 →", *(f"{x:.1f}" for x in p.tolist()))
 # --8<-- [end:decay]
 assert round(1 - p[0].item(), 4) == 0.1, "the weight 1 moves by a full η"
 assert round(100 - p[1].item(), 4) == 0.1, "and so does the weight 100"
+for make in (torch.optim.Adam, torch.optim.NAdam, torch.optim.RAdam):
+    assert "decoupled_weight_decay" in inspect.signature(make).parameters, "unlike in Adam, NAdam and RAdam"
+assert "decoupled_weight_decay" not in OPTIONS, "there is no switch"
+
+for g in (1e-8, -0.5, 100.0):
+    first = sizes(torch.optim.Adamax, [g])[0]
+    assert math.isclose(first, g / (abs(g) + 1e-8)), "the first step is η g / (|g| + ε)"
 plt.show()

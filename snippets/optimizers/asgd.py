@@ -2,6 +2,7 @@
 import inspect
 import itertools
 import math
+import statistics
 import warnings
 
 import matplotlib.pyplot as plt
@@ -154,22 +155,47 @@ axes.set(xlabel="step n", ylabel="mean squared error", ylim=(5e-4, 40))
 figure.legend(loc="outside lower center", ncols=4)
 # --8<-- [end:noise]
 assert round(0.1 / 1.9, 3) == 0.053, "0.1 / 1.9 = 0.053"
-for seed in range(5):
+
+
+def errors(seed, t0, steps):
     torch.manual_seed(seed)
     p = nn.Parameter(torch.full((2000,), 5.0))
-    optimizer = torch.optim.ASGD([p], lr=0.1, lambd=0, t0=100)
-    for _ in range(1000):
+    optimizer = torch.optim.ASGD([p], lr=0.1, lambd=0, t0=t0)
+    last, mean = [], []
+    for _ in range(steps):
         p.grad = p.detach() + torch.randn(2000)
         optimizer.step()
-    end, mean = p.detach().square().mean().item(), optimizer.state[p]["ax"].square().mean().item()
-    assert abs(end / 0.053 - 1) < 0.15, "the last parameter stays at 0.053, within 15 %, in 5 of 5 seeds"
-    assert abs(mean * 900 - 1) < 0.15, "the average from step 100 ends at 1/900, within 15 %"
+        last.append(p.detach().square().mean().item())
+        mean.append(optimizer.state[p]["ax"].square().mean().item())
+    return last, mean
+
+
+for seed in range(5):
+    last, mean = errors(seed, t0=100, steps=1000)
+    assert abs(last[-1] / 0.053 - 1) < 0.15, "the last parameter stays at 0.053, within 15 %, in 5 of 5 seeds"
+    assert abs(mean[-1] * 900 - 1) < 0.15, "the average from step 100 ends at 1/900, within 15 %, in 5 of 5 seeds"
+    assert max(last[39:]) < 0.07, "the last parameter falls below 0.07 by step 40 and stays there"
+    assert min(last) > 0.04, "and never below 0.04"
+    assert mean[:100] == last[:100], "up to step 100 the average with t0=100 is the last θ itself"
+    assert round(mean[-1], 3) == 0.001, "the average from step 100 reaches 0.001"
+    last, mean = errors(seed, t0=0, steps=300)
+    assert mean[99] > last[99], "the average from the start falls slowly: at step 100 it is above the last θ"
+    assert mean[-1] < last[-1], "but it passes it"
 
 # --8<-- [start:start]
 for t0 in (-1, 0, 3, 1e6):
     path = follow([-1.0] * 7, theta=0.0, lr=1, lambd=0, t0=t0)
     print(f"t0 {t0:<9,.0f} average", *(f"{average:4.1f}" for _, average, _ in path))
 # --8<-- [end:start]
+for t0 in (0, 3, 10):
+    path = follow([-1.0] * 20, theta=0.0, lr=1, lambd=0, t0=t0)
+    for step in range(t0 + 2, 21):
+        mean = statistics.mean(range(t0 + 2, step + 1))
+        assert round(path[step - 1][1], 6) == mean, "the first θ in the mean is that of step t₀ + 2"
+for step, (_, average, _) in enumerate(follow([-1.0] * 20, theta=0.0, lr=1, lambd=0, t0=-1), 1):
+    assert round(average, 6) == statistics.mean(range(1, step + 1)), "`t0=-1` takes it in"
+for theta, average, _ in follow([-1.0] * 20, theta=0.0):
+    assert theta == average, "with the default the average is the parameter itself"
 
 # --8<-- [start:swap]
 def swap(optimizer):
@@ -203,7 +229,11 @@ same = torch.allclose(net.weight, swa.module.weight, atol=1e-5)
 print("the same as AveragedModel:", same)
 swap(optimizer)
 # --8<-- [end:evaluate]
-assert same, "the same mean comes from `AveragedModel` around any optimizer"
+assert same, "the same mean comes from `AveragedModel`, updated from step t₀ + 2 on"
+for name, p in net.named_parameters():
+    assert not torch.equal(p, optimizer.state[p]["ax"]), "it is never copied to the parameter"
+    assert torch.equal(net.state_dict()[name], p), "`net.state_dict()` knows nothing of it"
+assert "use_buffers" in inspect.signature(torch.optim.swa_utils.AveragedModel).parameters, "buffers if you ask"
 
 # --8<-- [start:late]
 p = nn.Parameter(torch.zeros(1))
@@ -215,6 +245,17 @@ for t in range(1, 6):
     print(f"step {t}: {p.item() - before:.2f}", end="   ")
     optimizer.param_groups[0]["lr"] = 0.01
 # --8<-- [end:late]
+for options in ({"lambd": 0}, {"alpha": 0}):
+    p = nn.Parameter(torch.zeros(1))
+    optimizer, points = torch.optim.ASGD([p], lr=0.1, **options), [0.0]
+    for lr in (0.01, 0.2, 0.03, 0.4):
+        p.grad = -torch.ones(1)
+        optimizer.step()
+        points.append(p.item())
+        optimizer.param_groups[0]["lr"] = lr  # for the next step
+    moves = [round(after - before, 3) for before, after in itertools.pairwise(points)]
+    assert moves[1] == 0.1, "the second step still takes 0.1"
+    assert moves[2:] == [0.01, 0.2], "then η is the scheduled `lr`, one step late"
 
 # --8<-- [start:lambd]
 for lambd, decay, alpha in ((0, 0.1, 0.75), (0.1, 0, 0), (0.1, 0, 0.75)):
@@ -243,8 +284,18 @@ print(f"lr 0.15  {str(caught[0].message).split(' (')[0]}")
 with warnings.catch_warnings():
     warnings.simplefilter("error")
     follow([0.0] * 6, 1.0, 0.15, lambd=-1.0)  # no warning yet
-assert len(caught) == 1, "with 0.15 the base is negative at step 7"
-assert 1 - 0.15 * 7 < 0, "its power 0.75 is complex"
+assert 1 - 1.0 * 0.1 * 10 == 0, "with `lr=0.1` step 10 divides by zero"
+grown = [theta for theta, _, _ in follow([0.0] * 9, 1.0, 0.1, lambd=-1.0)]
+assert grown == sorted(set(grown)), "the parameters grow, until 1 + λη₀t reaches 0"
+assert len(caught) == 1, "with nothing but a warning"
+assert 1 - 0.15 * 6 > 0, "not negative before"
+assert 1 - 0.15 * 7 < 0, "with 0.15 the base is negative at step 7"
+power = (1 - 0.15 * 7) ** 0.75
+assert isinstance(power, complex), "its power 0.75 is complex"
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    kept = follow([0.0] * 7, 1.0, 0.15, lambd=-1.0)[-1][2]
+assert math.isclose(kept, (0.15 / power).real, rel_tol=1e-6), "torch keeps the real part"
 
 # --8<-- [start:bfloat16]
 gradients = [0.0] * 1000 + [-10.0] + [0.0] * 999  # θ is 1, then 2
@@ -255,4 +306,6 @@ for dtype in (torch.float32, torch.bfloat16):
 # --8<-- [end:bfloat16]
 assert average == 1, "the average stands still"
 assert torch.finfo(torch.bfloat16).eps == 1 / 128, "next to 1, bfloat16 has a spacing of 1/128"
+one = torch.ones(1, dtype=torch.bfloat16)
+assert one + one / 1000 == one, "increments of about 1/1000 are rounded away"
 plt.show()

@@ -2,13 +2,12 @@ import functools
 import inspect
 import itertools
 
-import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
 
-# --8<-- [start:minimise]
-def minimise(loss_of, start, steps=1, **options):
+# --8<-- [start:minimize]
+def minimize(loss_of, start, steps=1, **options):
     """Return the end, the losses that each step saw, and the optimizer."""
     theta = nn.Parameter(torch.tensor(start, dtype=torch.float64))
     optimizer, seen = torch.optim.LBFGS([theta], **options), []
@@ -28,14 +27,14 @@ def minimise(loss_of, start, steps=1, **options):
 
 def rosenbrock(p):
     return ((1 - p[:-1]) ** 2 + 100 * (p[1:] - p[:-1] ** 2) ** 2).sum()
-# --8<-- [end:minimise]
+# --8<-- [end:minimize]
 
 
 # --8<-- [start:state]
 sizes = {}
 for history in (5, 20, 100):
     options = {"history_size": history, "tolerance_change": 0}
-    theta, _, optimizer = minimise(rosenbrock, [-1.0] * 500, steps=8, **options)
+    theta, _, optimizer = minimize(rosenbrock, [-1.0] * 500, steps=8, **options)
     (state,) = optimizer.state.values()  # one for all parameters
     kept = [state["d"], state["prev_flat_grad"]]
     kept += state["old_dirs"] + state["old_stps"]  # the y and the s
@@ -84,7 +83,7 @@ for attempt in (
     lambda: torch.optim.LBFGS([theta]).step(),
     lambda: torch.optim.LBFGS(groups),
     lambda: torch.optim.LBFGS([theta], maximize=True),
-    lambda: minimise(rosenbrock, [-1.2, 1.0], line_search_fn="armijo"),
+    lambda: minimize(rosenbrock, [-1.2, 1.0], line_search_fn="armijo"),
 ):
     try:
         attempt()
@@ -126,7 +125,7 @@ theta, calls = after_one_step(zero_grad=False, backward=True)
 assert max(map(abs, theta)) > 1, "without zero_grad() the gradients add up, and the minimum is missed"
 
 # --8<-- [start:maximize]
-theta, _, _ = minimise(lambda p: -(4 - (p - 3) ** 2).sum(), [0.0])
+theta, _, _ = minimize(lambda p: -(4 - (p - 3) ** 2).sum(), [0.0])
 print(f"θ = {theta.item():.4f}")
 # --8<-- [end:maximize]
 assert abs(theta.item() - 3) < 1e-6, "the highest point of 4 − (θ − 3)² is 3"
@@ -135,10 +134,10 @@ assert abs(theta.item() - 3) < 1e-6, "the highest point of 4 − (θ − 3)² is
 start = [-1.2, 1.0]
 for search in (None, "strong_wolfe"):
     options = {"steps": 5, "line_search_fn": search}
-    _, seen, optimizer = minimise(rosenbrock, start, **options)
+    _, seen, optimizer = minimize(rosenbrock, start, **options)
     print(f"{search!s:<13} evaluations per step:", *map(len, seen), end="  ")
     print(f"loss {seen[0][0]:.1f} → {seen[-1][0]:.0e}")
-_, kink, _ = minimise(lambda p: p.abs().sum(), [1.0, 0.3], **options)
+_, kink, _ = minimize(lambda p: p.abs().sum(), [1.0, 0.3], **options)
 print("|θ₁| + |θ₂|,  evaluations per step:", *map(len, kink))
 # --8<-- [end:count]
 assert torch.optim.LBFGS([theta]).defaults["max_iter"] == 20, "without a line search `max_iter`, 20"
@@ -151,7 +150,7 @@ def log_cosh(p):
 
 
 for search in (None, "strong_wolfe"):
-    _, seen, _ = minimise(log_cosh, [3.0, -1.0], steps=4, line_search_fn=search)
+    _, seen, _ = minimize(log_cosh, [3.0, -1.0], steps=4, line_search_fn=search)
     losses = list(itertools.chain(*seen))
     first = (f"{loss:.2g}" for loss in losses[:6])
     print(f"{search!s:<13}", *first, "…", f"{losses[-1]:.0e}")
@@ -162,12 +161,12 @@ assert losses[-1] < 1e-9, "the line search finds the minimum"
 for search in (None, "strong_wolfe"):
     for lr in (0.1, 1.0, 2.0):
         options = {"steps": 5, "lr": lr, "line_search_fn": search}
-        theta, seen, _ = minimise(rosenbrock, start, **options)
+        theta, seen, _ = minimize(rosenbrock, start, **options)
         end = rosenbrock(theta)
         print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {end:.0e}")
 # --8<-- [end:lr]
 for lr in (0.1, 1.0, 2.0):
-    theta, _, _ = minimise(rosenbrock, start, steps=5, lr=lr, line_search_fn="strong_wolfe")
+    theta, _, _ = minimize(rosenbrock, start, steps=5, lr=lr, line_search_fn="strong_wolfe")
     assert rosenbrock(theta) < 1e-6, "with a line search all three rates end below 10^-6"
 
 # --8<-- [start:stops]
@@ -178,7 +177,7 @@ def square(p, scale):
 for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
     options = {"tolerance_grad": tolerance, "tolerance_change": 0}
     loss_of = functools.partial(square, scale=scale)
-    theta, seen, _ = minimise(loss_of, [1.0, -2.0], **options)
+    theta, seen, _ = minimize(loss_of, [1.0, -2.0], **options)
     print(f"loss × {scale:<5g} tolerance_grad {tolerance:<5g}", end="  ")
     print(f"evaluations {len(seen[0]):<2}  |θ| = {theta.norm():.3f}")
 # --8<-- [end:stops]
@@ -186,57 +185,6 @@ for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
 # --8<-- [start:one-iteration]
 for max_eval in (None, 25):
     options = {"max_iter": 1, "max_eval": max_eval, "line_search_fn": search}
-    theta, seen, _ = minimise(rosenbrock, start, steps=60, **options)
+    theta, seen, _ = minimize(rosenbrock, start, steps=60, **options)
     print(f"max_eval {max_eval!s:<4} θ = ({theta[0]:.4f}, {theta[1]:.4f})")
 # --8<-- [end:one-iteration]
-
-# --8<-- [start:data]
-torch.manual_seed(0)
-x = torch.randn(512, 20).double() * torch.logspace(0, -1, 20)
-y = x @ torch.randn(20).double() + 0.5 * torch.randn(512)
-solution = torch.linalg.lstsq(x, y[:, None]).solution[:, 0]
-lowest = ((x @ solution - y) ** 2).mean().item()
-# --8<-- [end:data]
-
-
-# --8<-- [start:minibatch]
-def fit(batch, passes=30, **options):
-    """Return passes over the data and excess loss on all of it, per step."""
-    w, seen, curve = nn.Parameter(torch.zeros(20).double()), 0, []
-    optimizer = torch.optim.LBFGS([w], **options)
-    while seen < passes:
-        rows = torch.randperm(512)[:batch]
-
-        def closure(rows=rows):  # the same rows as long as this step lasts
-            optimizer.zero_grad()
-            loss = ((x[rows] @ w - y[rows]) ** 2).mean()
-            loss.backward()
-            return loss
-
-        optimizer.step(closure)
-        seen = optimizer.state[w]["func_evals"] * batch / 512
-        curve.append((seen, ((x @ w - y) ** 2).mean().item() - lowest))
-    return curve
-# --8<-- [end:minibatch]
-
-
-# --8<-- [start:minibatch-figure]
-figure, ax = plt.subplots(figsize=(5.5, 3.0))
-for batch, max_iter, look in ((32, 1, "C2-"), (32, 20, "C1^-"), (512, 20, "C0o-")):
-    passes, losses = zip(*fit(batch, max_iter=max_iter), strict=True)
-    name = "all data" if batch == 512 else f"batch {batch}"
-    label = f"{name}, max_iter {max_iter}"
-    ax.semilogy(passes, losses, look, markersize=4, linewidth=0.9, label=label)
-ax.set(xlabel="passes over the data", ylabel="loss above the lowest")
-figure.legend(loc="outside lower center", ncols=2)
-# --8<-- [end:minibatch-figure]
-for seed in range(5):
-    torch.manual_seed(seed)
-    whole, long, short = fit(512, max_iter=20), fit(32, max_iter=20), fit(32, max_iter=1)
-    assert len(whole) == 2, "on all data two calls"
-    assert whole[-1][1] < 1e-7, "on all data two calls reach 10^-7"
-    assert min(loss for _, loss in long) > 0.1, "it never comes within 0.1 of the lowest loss, in 5 of 5 seeds"
-    losses = [loss for _, loss in short]
-    assert min(losses) < 0.01, "one iteration per call gets below 0.01, in 5 of 5 seeds"
-    assert max(losses[losses.index(min(losses)) :]) > 1000, "and is thrown back above 1000, in 5 of 5 seeds"
-plt.show()

@@ -1,4 +1,5 @@
 # --8<-- [start:imports]
+import inspect
 import itertools
 
 import matplotlib.pyplot as plt
@@ -101,6 +102,11 @@ assert round(size, 2) == 8, "two tensors of the parameter's shape and type, as A
 for name in ("step", "mu_product"):
     assert optimizer.state[p][name].numel() == 1, "and two numbers per tensor"
 assert optimizer.state[p]["mu_product"].dtype == torch.float32, "the product is one number in the default type, float32"
+double = nn.Parameter(torch.ones(1, dtype=torch.float64))
+double.grad = torch.ones_like(double)
+optimizer = torch.optim.NAdam([double])
+optimizer.step()
+assert optimizer.state[double]["mu_product"].dtype == torch.float32, "whatever the type of the parameters"
 
 # --8<-- [start:defaults]
 for name, default in torch.optim.NAdam([p]).defaults.items():
@@ -109,6 +115,9 @@ for name, default in torch.optim.NAdam([p]).defaults.items():
 DEFAULT = torch.optim.NAdam([p]).defaults
 assert DEFAULT["lr"] == 2 * torch.optim.Adam([p]).defaults["lr"], "the default is twice Adam's"
 assert [round(1 / (1 - beta)) for beta in DEFAULT["betas"]] == [10, 1000], "about 10 gradients and 1000 squares"
+OPTIONS = inspect.signature(torch.optim.NAdam).parameters
+assert "fused" not in OPTIONS, "there is no `fused`"
+assert "amsgrad" not in OPTIONS, "and no `amsgrad`"
 
 
 # --8<-- [start:turn]
@@ -132,10 +141,12 @@ adam = sizes(torch.optim.Adam, [1.0] * 100 + [-1.0] * 7)[100:]
 assert [step > 0 for step in adam] == [True] * 6 + [False], "Adam goes on in the old direction for six steps"
 assert after[0] < 0, "NAdam turns with the first new gradient"
 assert round(mu(101, 0.9, 4e-3), 2) == 0.46, "μ is about 0.46 here"
+assert 1 - mu(101, 0.9, 4e-3) > 0.5, "more than half of the step is the newest gradient"
 assert round(0.9 * 0.8 - 0.1, 9) == 0.62, "0.9 · 0.8 − 0.1 = 0.62"
 always = sizes(torch.optim.NAdam, [1.0] * 100 + [-1.0], momentum_decay=1e6)[-1]
 assert round(always, 2) == 0.62, "with μ = β₁ the first step after the turn would be 0.62"
 assert round(adam[1], 2) == 0.62, "which is what Adam does one step later"
+assert always - after[0] > (adam[0] - after[0]) / 2, "most of that is due to μ"
 
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
@@ -166,6 +177,9 @@ for step in (1, 1000, 10_000, 24_000):
 # --8<-- [end:schedule]
 near = next(step for step in range(1, 40_000) if mu(step, 0.9, 4e-3) > 0.99 * 0.9)
 assert round(near, -3) == 24_000, "it takes about 24,000 steps until μ is within 1 % of β₁"
+soon = next(step for step in range(1, 40_000) if mu(step, 0.9, 0.04) > 0.99 * 0.9)
+assert round(near / soon) == 10, "with 0.04 ten times as fast"
+assert mu(1001, 0.9, 4e-3) > mu(1000, 0.9, 4e-3), "nothing decays, the momentum grows"
 assert mu(5, 0.9, 0.0) == 0.45, "it freezes it at its start, μ = β₁ / 2"
 assert round(mu(1, 0.9, 4e-3), 2) == 0.45, "in a run of 1000 steps it moves from 0.45"
 assert round(mu(1000, 0.9, 4e-3), 2) == 0.52, "to 0.52"
@@ -176,8 +190,8 @@ gradients = [1.0, -0.5, 2.0] * 20
 torchs, ours = {}, {}
 for dtype in (torch.float32, torch.float64):
     torch.set_default_dtype(dtype)  # the parameter is float64 both times
-    torchs[dtype] = torch.tensor(sizes(torch.optim.NAdam, gradients)).double()
-    ours[dtype] = torch.tensor(sizes(NAdam, gradients)).double()
+    steps = sizes(torch.optim.NAdam, gradients), sizes(NAdam, gradients)
+    torchs[dtype], ours[dtype] = torch.tensor(steps, dtype=torch.float64)
     apart = (torchs[dtype] - ours[dtype]).abs().max()
     print(f"default {dtype}: torch and ours differ by {apart:.9f}")
 torch.set_default_dtype(torch.float32)
@@ -186,7 +200,10 @@ print(f"torch with the one and with the other default: {itself:.9f}")
 # --8<-- [end:precision]
 for dtype in (torch.float32, torch.float64):
     assert (torchs[dtype] - ours[dtype]).abs().max() < 5e-10, "our version agrees with torch both times"
-assert 1e-8 < itself < 1e-7, "torch differs from itself in the eighth digit"
+assert 1e-8 < itself < 1e-7, "torch differs from itself in the eighth decimal place"
+assert itself > 1e-12, "NAdam in float64 is not reproducible to 12 digits"
+exact = (torchs[torch.float32] - ours[torch.float64]).abs().max()
+assert exact > 1e-9, "it is this exact only because the product is kept in float32, as torch does"
 assert itself < 1e-6, "give it a tolerance of 10^-6"
 
 # --8<-- [start:constant]
@@ -197,6 +214,8 @@ for k in (1, 2, 4, 10, 100, 3000):
 assert min(steps) == steps[4 - 1], "the fourth step is the smallest"
 assert round(steps[4 - 1], 2) == 0.73, "0.73 η"
 assert min(steps[99:]) > 0.999, "from the hundredth on it does not matter: each is above 0.999 η"
+for step in sizes(torch.optim.Adam, [1.0] * 3000):
+    assert round(step, 6) == 1, "a constant gradient, for which Adam steps by η, but for ε, every time"
 
 # --8<-- [start:decay]
 for decoupled in (False, True):
@@ -207,6 +226,7 @@ for decoupled in (False, True):
     print(f"decoupled {decoupled!s:<5}  θ: 1 → {p.item():.4f}")
 # --8<-- [end:decay]
 assert round(p.item(), 6) == 0.999, "decoupled decay multiplies by 1 − ηλ = 0.999"
+assert not hasattr(torch.optim, "NAdamW"), "there is no class NAdamW in torch"
 p = nn.Parameter(torch.ones(1))
 p.grad = torch.zeros_like(p)
 torch.optim.NAdam([p], lr=0.1, weight_decay=0.01).step()

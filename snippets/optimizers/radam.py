@@ -1,4 +1,5 @@
 # --8<-- [start:imports]
+import inspect
 import itertools
 import math
 
@@ -108,6 +109,9 @@ assert round(size, 2) == 8, "as much as Adam: two tensors of the parameter's sha
 for name, default in torch.optim.RAdam([p]).defaults.items():
     print(f"{name:<22} {default}")
 # --8<-- [end:defaults]
+OPTIONS = inspect.signature(torch.optim.RAdam).parameters
+assert "fused" not in OPTIONS, "there is no `fused`"
+assert "amsgrad" not in OPTIONS, "and no `amsgrad`"
 assert lengths(1, 0.6)[0] < 5, "with β₂ = 0.6 the condition never holds"
 
 
@@ -184,7 +188,7 @@ for beta2 in (0.66, 0.67):
     step = sizes(torch.optim.RAdam, [100.0] * 500, betas=(0.9, beta2))[-1]
     print(f"β₂ {beta2}  ρ∞ {lengths(1, beta2)[0]:.2f}  step 500: {step:.1f} η")
 # --8<-- [end:small-beta2]
-assert step < 1.1, "with 0.67 the step is about η"
+assert round(step, 1) == 1, "with 0.67 the step is 1.0 η"
 assert lengths(1, 2 / 3)[0] < 5 + 1e-9, "ρ∞ ≤ 5 for β₂ ≤ 2/3"
 assert round(sizes(torch.optim.RAdam, [100.0] * 500, betas=(0.9, 0.66))[-1], 6) == 100, "RAdam is SGD for ever"
 
@@ -195,11 +199,20 @@ for make in (torch.optim.Adam, torch.optim.RAdam):
     print(f"step 10000: {steps[-1]:.3f}")
 print(f"r at step 10: {rectification(10, 0.999):.3f}")
 # --8<-- [end:eps]
-assert rectification(10, 0.999) > 10 * steps[9], "at step 10 r explains a factor of 0.049, the place of ε the rest"
-adam, radam = (sizes(make, [1e-5] * 1000) for make in (torch.optim.Adam, torch.optim.RAdam))
-for t in range(6, 1001):
-    apart = 1 - radam[t - 1] / rectification(t, 0.999) / adam[t - 1]
-    assert abs(apart) < 0.02, "for gradients above 10^-5 the difference is below 2 % at every step"
+assert round(rectification(10, 0.999), 3) == 0.049, "at step 10 r explains a factor of 0.049"
+adam = sizes(torch.optim.Adam, [1e-8] * 10)[9]
+root = math.sqrt(1 - 0.999**10)
+place = root * (1e-8 + 1e-8) / (root * 1e-8 + 1e-8)  # ε before the correction, in place of after
+assert math.isclose(steps[9] / adam, rectification(10, 0.999) * place, rel_tol=1e-6), "the place of ε the rest"
+largest = {}
+for g in (1e-5, 1e-4, 1e-3):
+    adam, radam = (sizes(make, [g] * 1000) for make in (torch.optim.Adam, torch.optim.RAdam))
+    apart = [abs(1 - radam[t - 1] / rectification(t, 0.999) / adam[t - 1]) for t in range(6, 1001)]
+    largest[g] = max(apart)
+    assert largest[g] == apart[0], "step 6 is the worst case"
+    assert largest[g] < 0.02, "for gradients of 10^-5 and above it changes a step by less than 2 %, from step 6 on"
+assert largest[1e-5] > largest[1e-4], "10^-5 is the worst case of the gradients above it"
+assert largest[1e-4] > largest[1e-3], "the larger the gradient, the smaller the difference"
 
 # --8<-- [start:decay]
 for decoupled in (False, True):
@@ -215,5 +228,12 @@ for decoupled in (False, True):
 # --8<-- [end:decay]
 assert math.isclose(points[-1], 0.999**200, rel_tol=1e-4), "decoupled decay is still 0.999^200"
 assert round(0.999**200, 3) == 0.819, "0.999^200 = 0.819"
-assert round(points[4], 3) == round(0.999**5, 3), "in the first five steps both shrink θ by about ηλ"
+for decoupled in (False, True):
+    p = nn.Parameter(torch.ones(1, dtype=torch.float64))
+    optimizer = torch.optim.RAdam([p], lr=0.1, weight_decay=0.01, decoupled_weight_decay=decoupled)
+    for _ in range(5):
+        before = p.item()
+        p.grad = torch.zeros_like(p)
+        optimizer.step()
+        assert round(1 - p.item() / before, 4) == 0.001, "in the first five steps both shrink θ by about ηλ = 0.001"
 plt.show()

@@ -126,6 +126,22 @@ assert round(0.5 * 0.144, 9) == 0.072, "Δ₄ = 0.5 · 0.144 = 0.072"
 assert round(-0.364 + 0.072, 9) == -0.292, "θ₅ = −0.364 + 0.072 = −0.292"
 assert round(follow(signs)[4][0], 9) == -0.292, "and torch says the same"
 assert follow(signs) == follow([1000.0 * g for g in signs]), "gradients a thousand times larger give the same numbers"
+varied = [g * factor for g, factor in zip(signs, (3.0, 0.01, 700.0, 0.2, 5.0, 1e-4), strict=True)]
+assert follow(signs) == follow(varied), "another positive factor in each step gives the same path"
+
+
+def clipped_end(limit):
+    torch.manual_seed(0)
+    p = nn.Parameter(torch.zeros(5))
+    optimizer = torch.optim.Rprop([p])
+    for _ in range(50):
+        p.grad = torch.randn(5)
+        nn.utils.clip_grad_norm_([p], limit)
+        optimizer.step()
+    return p.detach()
+
+
+assert torch.equal(clipped_end(0.1), clipped_end(math.inf)), "gradient clipping by norm changes nothing either"
 
 
 # --8<-- [start:variants]
@@ -177,6 +193,21 @@ figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:noise]
 right = (1 + math.sqrt(1 - 4 / (3 + math.log(2) / math.log(1.2)))) / 2
 assert round(right, 2) == 0.82, "that is a = 0.82"
+for a in (0.6, right, 0.95):
+    b = 1 - a
+    moves = torch.tensor([[a, 0, b], [0, b, a], [a, b, 0]], dtype=torch.float64)  # right, wrong, zero
+    is_right, is_wrong, is_zero = torch.linalg.matrix_power(moves, 10_000)[0].tolist()
+    assert math.isclose(is_right, is_zero * a / b), "the share of right is π₀ a/b"
+    assert math.isclose(is_wrong, is_zero * b / a), "and of wrong π₀ b/a"
+    assert math.isclose(is_right * b + is_wrong * a, is_zero), "a step is a turn with probability π₀"
+    growth = is_right * a + is_wrong * b
+    assert math.isclose(growth, is_zero * (a**2 / b + b**2 / a)), "and a growth with π₀ (a²/b + b²/a)"
+    assert math.isclose(growth, is_zero * (1 - 3 * a * b) / (a * b)), "which is π₀ (1 − 3ab) / (ab)"
+    balance = growth * math.log(1.2) - is_zero * math.log(2)  # mean change of ln Δ per step
+    if a < right:
+        assert balance < 0, "below it the step size shrinks geometrically"
+    if a == right:
+        assert round(balance, 9) == 0, "the step size holds at ab = 1 / (3 + ln 2 / ln 1.2)"
 assert round(1 / statistics.NormalDist().inv_cdf(right), 2) == 1.09, "a standard deviation of 1.09 times the gradient"
 
 
@@ -191,9 +222,9 @@ def end(noise):
 
 for seed in range(5):
     torch.manual_seed(seed)
-    assert end(0.5) > 1000, "with noise 0.5 the step size rises above 1000, in 5 of 5 seeds"
-    assert round(math.log10(end(1.09) / 0.01)) == 0, "with 1.09 it keeps its order of magnitude"
-    assert end(2.0) < 1e-5, "with 2 it falls below 10^-5"
+    assert end(0.5) > 10_000, "with noise 0.5 the step size rises above 10000, in 5 of 5 seeds"
+    assert round(math.log10(end(1.09) / 0.01)) == 0, "with 1.09 it keeps its order of magnitude, in 5 of 5 seeds"
+    assert end(2.0) < 1e-6, "with 2 it falls below 10^-6, in 5 of 5 seeds"
 
 # --8<-- [start:median]
 gradients = ([0.1] * 9 + [-0.9]) * 3
@@ -220,6 +251,15 @@ try:
 except ValueError as error:
     print(error)
 # --8<-- [end:limits]
+manual = " ".join(torch.optim.Rprop.__doc__.split())
+assert "increase and decrease factors" in manual, "torch's manual: increase and decrease factors"
+assert "(etaminus, etaplus)" in manual, "`etas` are (shrink, grow)"
+assert "A Direct Adaptive Method for Faster Backpropagation Learning" in manual, "the manual cites the paper of 1993"
+assert r"\eta^i_t \leftarrow \eta^i_{t-1} \\" in manual, "the box applies the limits only when a size grows or shrinks"
+assert follow([1.0], 100)[0][0] == -50, "the code clamps always, from the first step: `lr=100` gives 50"
+assert follow([1.0], 0)[0][0] != 0, "and `lr=0` moves"
+for _, size in follow([1.0, 1.0, -1.0, -1.0, -1.0], step_sizes=(50, 1e-6)):
+    assert size == 1e-6, "the wrong way round every step has the second size"
 
 # --8<-- [start:underflow]
 full, half = torch.float32, torch.float16
@@ -227,6 +267,7 @@ for dtype, g in ((full, 1e-3), (full, 1e-23), (half, 1e-4)):
     _, size = follow([g] * 10, dtype=dtype)[-1]
     print(f"{dtype}  g {g:g}  step size 0.1 → {size:.2f}")
 # --8<-- [end:underflow]
+assert math.isclose(size, 0.1, rel_tol=1e-3), "in float16 a gradient of 0.0001 is enough: the step size stays constant"
 
 # --8<-- [start:kink]
 for make in (torch.optim.SGD, torch.optim.Rprop):
