@@ -18,6 +18,14 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path, timeout=10.0)
 
 
+@pytest.fixture
+def visible(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project, with its mark in this process's environment: its server and children can be counted."""
+    for name, value in project.environment.items():
+        monkeypatch.setenv(name, value)
+    return project
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One project for a module's tests."""

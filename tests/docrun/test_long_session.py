@@ -13,18 +13,12 @@ import pytest
 from docrun import Fault, Record, Session, tidy
 from project import Project
 
+pytestmark = pytest.mark.usefixtures("visible")
+
 FIGURE = """
     import matplotlib.pyplot as plt
     plt.plot([1, 2])
 """
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    made = Project(tmp_path, timeout=10.0)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    return made
 
 
 def record(session: Session, path: str) -> Record:

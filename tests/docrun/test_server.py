@@ -15,15 +15,9 @@ import pytest
 from docrun import Fault, Record, Session
 from project import Project
 
+pytestmark = pytest.mark.usefixtures("visible")
+
 Change = Callable[[str], None]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    made = Project(tmp_path, timeout=10.0)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    return made
 
 
 @pytest.fixture

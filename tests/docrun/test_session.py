@@ -82,7 +82,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
         ):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text)
-        for known in (versions.version, versions._providers, versions._needs):
+        for known in (versions.version, versions.providers, versions._needs):
             known.cache_clear()
 
     return install

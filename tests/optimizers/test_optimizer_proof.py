@@ -19,11 +19,11 @@ from optimizers.optimizer_proof import (
 
 ADAMW = (reference.SNIPPETS / "optimizers" / "adamw.py").read_text(encoding="utf-8")
 SLIPS = {
-    "no correction of m": ('/ (1 - beta1 ** s["t"])', "/ 1"),
+    "no correction of m": ('/ (1 - beta1 ** state["t"])', "/ 1"),
     "t starts at 2": ('{"t": 0, ', '{"t": 1, '),
     "eps inside the root": ("v_hat.sqrt() + eps", "(v_hat + eps).sqrt()"),
     "decay not times lr": ("1 - lr * weight_decay", "1 - weight_decay"),
-    "largest v not kept": ('torch.maximum(s["largest v"], s["v"])', 's["v"]'),
+    "largest v not kept": ('torch.maximum(state["largest v"], state["v"])', 'state["v"]'),
     "counts without gradient": (
         "if p.grad is not None:",
         "p.grad = p.grad if p.grad is not None else 0 * p\n                if True:",
