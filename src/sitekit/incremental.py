@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from watchdog.events import FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent
 from watchdog.observers import Observer
 
 from docrun import files as texts
 
 _SOURCES = Path(__file__).parent.parent
 _FIELDS = ("markdown", "meta", "content", "toc", "_title_from_render", "present_anchor_ids", "links_to_anchors")
+_CHANGES = [FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent]  # to open a file is none
 _QUIET = 0.05  # seconds without another change before a build begins
 
 
@@ -187,7 +190,9 @@ def _hear_at_once(server: LiveReloadServer) -> None:
     """Watch with the system's own events; MkDocs looks twice a second, whatever the system can do."""
     paths = list(server._watched_paths)
     counts = dict(server._watched_paths)
-    server.observer = Observer()  # type: ignore[assignment]
+    server.observer = observer = Observer()  # type: ignore[assignment]
+    schedule = observer.schedule
+    observer.schedule = partial(schedule, event_filter=_CHANGES)  # type: ignore[method-assign]
     server._watched_paths.clear()
     server._watch_refs.clear()
     for path in paths:

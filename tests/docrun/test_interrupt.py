@@ -141,6 +141,9 @@ def test_a_newcomer_sees_the_home_page_before_all_programs_have_run(tmp_path: Pa
         until(lambda: "<code>said 9</code>" in server.page(), 40)
         assert "docrun-pending" not in server.page()
         assert server.ran()[0] == "10" and set(server.ran()[1:]) == {"0"}, "each program ran once"
+        builds = len(server.ran())
+        time.sleep(3)
+        assert len(server.ran()) <= builds + 1, "and then it is quiet: to read a file is no change"
     finally:
         server.process.send_signal(signal.SIGINT)
         server.process.wait(15)
