@@ -7,7 +7,6 @@ checkout is copied first, so that neither its cache nor its pages change.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -49,14 +48,6 @@ def copy(folder: Path, name: str) -> Path:
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, target / file)
     return target
-
-
-def unexecuted(site: Path) -> None:
-    """Leave the same pages, without what runs and shows programs."""
-    config = (site / "mkdocs.yml").read_text(encoding="utf-8")
-    config = re.sub(r"^  - docrun\n", "", config, flags=re.M)
-    config = re.sub(r"^  - docrun:\n(?:      .*\n)+", "", config, flags=re.M)
-    (site / "mkdocs.yml").write_text(config, encoding="utf-8")
 
 
 def get(address: str) -> str:
@@ -105,8 +96,7 @@ def edits(site: Path, address: str) -> list[float]:
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
-        site, plain = copy(Path(folder), "site"), copy(Path(folder), "plain")
-        unexecuted(plain)
+        site = copy(Path(folder), "site")
         with serving(site) as address:
             print(f"first page served, nothing cached: {until(address, '</html>'):.1f} s", flush=True)
         cold = []
@@ -118,10 +108,8 @@ def main() -> None:
             cpu = sum(record.seconds for record in records if record)
             least = cpu / session.settings.parallel
         print(f"cold build ÷ (programs' time ÷ cores): {statistics.median(cold) / least:.2f} ({cpu:.0f} s of programs)")
-        build(plain)
-        pairs = [(build(site), build(plain)) for _ in range(ROUNDS)]
-        warm, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
-        print(f"warm build ÷ the same pages unexecuted: {warm / bare:.2f} ({warm:.1f} s)", flush=True)
+        warm = statistics.median(build(site) for _ in range(ROUNDS))
+        print(f"warm build: {warm:.1f} s", flush=True)
         with serving(site) as address:
             until(address, "</html>")
             edit = statistics.median(edits(site, address)[1:])
