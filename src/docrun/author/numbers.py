@@ -55,7 +55,7 @@ def values(text: str) -> set[str]:
 def regions(text: str) -> list[int]:
     """Of each line, from 1, the number of the second-level heading above it; the first entry is unused."""
     region, of_line = 0, [0]
-    fenced = _fenced(text)
+    fenced = page.fenced_lines(text)
     for number, line in enumerate(text.split("\n"), 1):
         region += line.startswith("## ") and number not in fenced
         of_line.append(region)
@@ -77,19 +77,12 @@ def _texts(message: ast.expr) -> Iterator[str]:
 
 def _prose(text: str) -> Iterator[tuple[int, str, int]]:
     """(line, text, region) of what is neither front matter, nor fenced, nor a list of sources."""
-    begin = page.front_matter(text).count("\n")
-    fenced, of_line, sources = _fenced(text), regions(text), False
-    for number, line in enumerate(text.split("\n"), 1):
-        if number <= begin or number in fenced:
-            continue
+    of_line, sources = regions(text), False
+    for number, line in page.prose(text):
         if line.startswith("## "):
             sources = bool(_SOURCES.search(line))
         if not sources:
             yield number, line, of_line[number]
-
-
-def _fenced(text: str) -> set[int]:
-    return {line for fence in page.fences(text) for line in range(fence.start, fence.end + 1)}
 
 
 def _plain(text: str) -> str:

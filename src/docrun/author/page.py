@@ -134,6 +134,19 @@ def fences(text: str) -> Iterator[Fence]:
         yield Fence(start, min(number, len(lines)), opening["indent"], language, info, body, closed)
 
 
+def fenced_lines(text: str) -> set[int]:
+    """The numbers of all lines of a page that are fences or inside one."""
+    return {line for fence in fences(text) for line in range(fence.start, fence.end + 1)}
+
+
+def prose(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a page outside its front matter and its fences, with their numbers."""
+    begin, fenced = front_matter(text).count("\n"), fenced_lines(text)
+    for number, line in enumerate(text.split("\n"), 1):
+        if number > begin and number not in fenced:
+            yield number, line
+
+
 def _language(info: str) -> tuple[str, str]:
     if info.startswith("{") and info.endswith("}"):  # SuperFences' brace form: { .python title="…" }
         info = info[1:-1].strip().removeprefix(".")

@@ -85,7 +85,7 @@ def _front(text: str) -> Iterator[tuple[int, str]]:
 def _headings(text: str) -> Iterator[tuple[int, str]]:
     ids: Counter[str] = Counter()
     titles = 0
-    for number, line in prose(text):
+    for number, line in page.prose(text):
         heading = _HEADING.match(line)
         if not heading:
             continue
@@ -108,7 +108,7 @@ def _typed(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _words(text: str, house: House) -> Iterator[tuple[int, str]]:
-    for number, line in prose(text):
+    for number, line in page.prose(text):
         plain = _CODE.sub("", line)
         for pattern, advice in house.words.items():
             if found := re.search(pattern, plain):
@@ -120,15 +120,6 @@ def _own_program(read: Page) -> Iterator[tuple[int, str]]:
     own = PurePosixPath("snippets", *PurePosixPath(read.path).parts[2:]).with_suffix("").as_posix()
     if read.examples and not any(path == f"{own}.py" or path.startswith(f"{own}/") for path in read.programs):
         yield read.examples[0].line + read.offset, f"the page shows no program of its own, {own}.py"
-
-
-def prose(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a page outside its front matter and its fences, with their numbers."""
-    begin = page.front_matter(text).count("\n")
-    fenced = {line for fence in page.fences(text) for line in range(fence.start, fence.end + 1)}
-    for number, line in enumerate(text.split("\n"), 1):
-        if number > begin and number not in fenced:
-            yield number, line
 
 
 def _sizes(program: Program) -> Iterator[tuple[int, str]]:
