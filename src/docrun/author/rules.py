@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from docrun.author import page
-from docrun.author.page import Page
+from docrun.author.page import Example, Page
 from docrun.author.program import Program, Section
 from docrun.errors import Fault, Place, SettingsError
 
@@ -59,13 +59,18 @@ def program_faults(program: Program) -> list[Fault]:
 def order_faults(read: Page, program: Program) -> list[Fault]:
     """The examples of a page that show a program's sections in another order than the program's."""
     place = {section.name: number for number, section in enumerate(program.sections)}
-    shown = [example for example in read.examples if example.program == program.path and example.section in place]
+    shown = [example for example in _code(read) if example.program == program.path and example.section in place]
     cause = "section {!r} comes before {!r} in the program; a page shows them in the program's order"
     return [
         Fault(cause.format(after.section, before.section), read.place(after.line))
         for before, after in pairwise(shown)
         if place[after.section] < place[before.section]
     ]
+
+
+def _code(read: Page) -> list[Example]:
+    """The examples whose code the page shows."""
+    return [example for example in read.examples if not example.apart]
 
 
 def _front(text: str) -> Iterator[tuple[int, str]]:
