@@ -25,7 +25,7 @@ def of_project(session: Session, pages: Sequence[Page], whole: bool = True) -> l
     house = House.load(settings.root / settings.rules)
     found = [fault for read in pages for fault in of_page(session, read, house)]
     for path in dict.fromkeys(path for read in pages for path in read.programs):
-        found += of_program(session, path)
+        found += of_program(session, path, house)
     if whole:
         found += sections_shown(session, pages)
         lost = [page for page in house.numbers if not (settings.root / page).is_file()]
@@ -48,12 +48,12 @@ def of_page(session: Session, read: Page, house: House) -> list[Fault]:
     return [*found, *_hidden(session, read), *unguarded(session, read, text, house)]
 
 
-def of_program(session: Session, path: str) -> list[Fault]:
+def of_program(session: Session, path: str, house: House) -> list[Fault]:
     """What is wrong with a program that runs."""
     record = session.record(path)
     if not record:
         return []
-    found = rules.program_faults(session.program(path))
+    found = rules.program_faults(session.program(path), house)
     if record.outside:
         line = record.outside.strip().partition("\n")[0]
         found.append(Fault(f"code outside the sections prints, and no page shows it: {line[:60]}", program=Place(path)))

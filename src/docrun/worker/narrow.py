@@ -39,9 +39,7 @@ def redraw(figure: Any) -> None:
 def _stack(figure: Any, panels: list[Any], lines: int, columns: int) -> None:
     """Put panels into a grid of so many lines, each with the labels that its neighbours held for it."""
     shared = {axis: _shared(panels, axis) for axis in "xy"}
-    labels = {
-        axis: next((text for axes in panels if (text := getattr(axes, f"get_{axis}label")())), "") for axis in "xy"
-    }
+    x_label, y_label = (_label(panels, axis) for axis in "xy")
     grid = figure.add_gridspec(lines, columns)
     for number, axes in enumerate(panels):
         axes.set_subplotspec(grid[number // columns, number % columns])
