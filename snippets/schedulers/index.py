@@ -41,15 +41,19 @@ def run(optimizer, scheduler, first=0, last=STEPS):
 # --8<-- [end:run]
 
 
+# --8<-- [start:draw]
 def draw(*family):
     columns = 4 if len(family) == 4 else 3
     height = len(family) // columns
-    axes = plt.subplots(height, columns, figsize=(5.5, 0.3 + 1.2 * height), sharex=True, sharey=True)[1]
+    size = (5.5, 0.3 + 1.2 * height)
+    axes = plt.subplots(height, columns, figsize=size, sharex=True, sharey=True)[1]
     for ax, name in zip(axes.flat, family, strict=True):
         optimizer = new_optimizer()
         ax.plot(run(optimizer, rows[name][0](optimizer)), "C2.", markersize=3)
-        ax.set_title(name.replace("CosineAnnealing", "CosineAnn.\n"), fontsize=8, fontweight="normal")
+        title = name.replace("CosineAnnealing", "CosineAnn.\n")
+        ax.set_title(title, fontsize=8, fontweight="normal")
         ax.set(ylim=(-0.08, 1.08), yticks=[0, 1], xticks=[0, 25, 50])
+# --8<-- [end:draw]
 
 
 # --8<-- [start:factors]
@@ -128,6 +132,30 @@ rows["ReduceLROnPlateau"] = (partial(lrs.ReduceLROnPlateau, factor=0.5, patience
                              lambda s: 0.5 ** max(0, (s - 12) // 9))
 draw(*list(rows)[13:])
 # --8<-- [end:combined]
+
+
+
+# --8<-- [start:sparks]
+def spark(name, make):
+    axes = plt.figure(name, figsize=(1.0, 0.45)).subplots()
+    axes.set_axis_off()
+    optimizer = new_optimizer()
+    axes.plot(run(optimizer, make(optimizer)), "C2", drawstyle="steps-post")
+    axes.set_ylim(-0.08, 1.08)
+
+
+for name, (make, _) in rows.items():
+    spark(name, make)
+# --8<-- [end:sparks]
+
+# --8<-- [start:overview]
+figure, axes = plt.subplots(figsize=(5.5, 2.8))
+for name in ("StepLR", "CosineAnnealingLR", "SequentialLR", "OneCycleLR"):
+    optimizer = new_optimizer()
+    axes.plot(run(optimizer, rows[name][0](optimizer)), label=name)
+axes.set(xlabel="step", ylabel="learning rate", ylim=(0, 1.25))
+axes.legend(ncols=2, loc="upper right")
+# --8<-- [end:overview]
 
 # --8<-- [start:check]
 off = {}

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from docrun.author import page as page
     from docrun.author.page import Output as Output
     from docrun.errors import Fault as Fault
     from docrun.errors import PageError as PageError
@@ -36,6 +37,7 @@ _HOMES = {
     "Warned": "record",
     "edge": "edge",
     "files": "files",
+    "page": "author.page",
     "render": "show.render",
     "tidy": "worker.figures",
     "versions": "host.versions",

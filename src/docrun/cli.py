@@ -112,7 +112,8 @@ def _show(name: str, shown: Shown, figures: str | None) -> None:
             Path(figures).mkdir(parents=True, exist_ok=True)
             for drawn, ending in ((drawing, ""), (drawing.narrow, "-narrow")):
                 if drawn:
-                    file = Path(figures, f"{Path(path).stem}-{section}{ending}.svg")
+                    name_of_one = f"-{drawn.name}" if len(shown.drawings) > 1 else ""
+                    file = Path(figures, f"{Path(path).stem}-{section}{name_of_one}{ending}.svg")
                     file.write_text(render.standalone(drawn), encoding="utf-8")
 
 

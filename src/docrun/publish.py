@@ -8,7 +8,8 @@ from docrun.author import page as pages
 from docrun.author.page import Page
 from docrun.errors import DocrunError
 from docrun.host.session import Session
-from docrun.show import downloads
+from docrun.record import Shown
+from docrun.show import downloads, render
 
 
 def page(session: Session, read: Page, text: str, folder: Path, preamble: str = "", url: str = "") -> list[Path]:
@@ -24,6 +25,7 @@ def page(session: Session, read: Page, text: str, folder: Path, preamble: str = 
         assert record, "a page with faults is not published"
         written.append(folder / downloads.program_name(path, record))
         written[-1].write_bytes(downloads.program_bytes(session.settings.root, path, record))
+    written += _figures(session, read, folder)
     programs = {path: session.program(path) for path in read.programs}
 
     def make() -> str:
@@ -36,6 +38,20 @@ def page(session: Session, read: Page, text: str, folder: Path, preamble: str = 
     written.append(folder / downloads.notebook_name(read))
     written[-1].write_text(notebook, encoding="utf-8")
     return written
+
+
+def _figures(session: Session, read: Page, folder: Path) -> list[Path]:
+    """Write the page's figures as files, in both palettes."""
+    dark = session.settings.dark_colors
+    files = []
+    for example, figure in render.number(read).items() if dark else ():
+        shown = session.shown(example)
+        assert isinstance(shown, Shown), "a page with faults is not published"
+        for drawing in shown.drawings:
+            for name, colors in ((f"{figure.anchor}.svg", {}), (f"{figure.anchor}-dark.svg", dark)):
+                (folder / name).write_text(render.standalone(drawing, colors) + "\n", encoding="utf-8")
+                files.append(folder / name)
+    return files
 
 
 def preamble(root: Path, file: str) -> str:

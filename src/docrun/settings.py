@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,13 +18,15 @@ _FILE = "pyproject.toml"
 class Settings:
     """Where things are and how far a program may go.
 
-    ``docs`` are glob patterns of the folders that hold pages, ``programs`` is the folder of the programs, ``style`` a
-    matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks,
+    ``docs`` are glob patterns of the folders that hold pages, ``programs`` is the folder of the programs, ``style``
+    a matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks,
     ``environment`` the names of variables that programs get beside the usual few, ``rules`` a file of words and
-    numbers: where it is given, pages and programs must keep the house's rules (``author.rules``), ``patterns`` a folder
-    of what ``docrun new`` writes. Limits of one program: ``timeout`` in seconds, ``memory`` in MB of private memory
-    (enforced where the system offers RLIMIT_DATA, as Linux does), ``output`` in bytes of text plus figures, ``written``
-    in MB of any file it writes. ``jobs`` programs run at a time; 0 means one per core.
+    numbers: where it is given, pages and programs must keep the house's rules (``author.rules``), ``patterns`` a
+    folder of what ``docrun new`` writes, ``dark`` the colors of the palette's variables in the dark ("fg=#e6e9ee"):
+    where they are given, figures are published as files in both palettes. Limits of one program: ``timeout`` in
+    seconds, ``memory`` in MB of private memory (enforced where the system offers RLIMIT_DATA, as Linux does),
+    ``output`` in bytes of text plus figures, ``written`` in MB of any file it writes. ``jobs`` programs run at a
+    time; 0 means one per core.
     """
 
     root: Path
@@ -35,6 +38,7 @@ class Settings:
     environment: tuple[str, ...] = ()
     rules: str = ""
     patterns: str = ""
+    dark: tuple[str, ...] = ()
     timeout: float = 30.0
     memory: int = 3072
     output: int = 1_000_000
@@ -55,6 +59,11 @@ class Settings:
         """The style sheet as it is now; empty where there is none."""
         path = self.style_path
         return path.read_text(encoding="utf-8") if path and path.exists() else ""
+
+    @property
+    def dark_colors(self) -> dict[str, str]:
+        """The palette's variables in the dark: name → color."""
+        return dict(color.split("=") for color in self.dark)
 
     @property
     def parallel(self) -> int:
@@ -86,6 +95,9 @@ class Settings:
         for name, file in (("style", settings.style), ("rules", settings.rules)):
             if file and not (root / file).is_file():
                 raise SettingsError(f"[tool.docrun] {name}: there is no file {file!r}")
+        for color in settings.dark:
+            if not re.fullmatch(r"\w+=#[0-9a-f]{6}", color):
+                raise SettingsError(f'[tool.docrun] dark: {color!r} is no color such as "fg=#e6e9ee"')
         return settings
 
 

@@ -21,9 +21,9 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from nbformat import NotebookNode
 
-from docrun import Fault, Output, Settings, edge, render, versions
+from docrun import Fault, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
-from sitekit import highlight, publish
+from sitekit import gallery, highlight, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
@@ -93,6 +93,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     @event_priority(100)
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Give a lab's prose to the site's own Markdown; in a first preview, say of most pages that they follow."""
+        gallery.HOST.uri = page.file.src_uri
         if self.stubs and not page.is_homepage:
             return f"# {page.meta.get('title', page.title)}\n\n*{self.config.soon}*\n"
         lab = self.labs.get(page.file.src_uri)
@@ -143,7 +144,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     @event_priority(-200)
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
-        """Under serve, find out which pages have to be rendered."""
+        """Tell of all pages; under serve, find out which have to be rendered."""
+        texts = {page.file.src_uri: page.file.content_string for page in nav.pages if page.file.src_uri.endswith(".md")}
+        gallery.HOST.pages, gallery.HOST.parts = texts, _parts(nav)
         if self.serving:
             self.nav = nav
             self.incremental.on_nav(nav, config, files)
@@ -194,7 +197,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             self.runs.stop()
 
     def digest(self, file: Any) -> str:
-        """What decides how a lab's page looks beside its text."""
+        """What decides how a page looks beside its text: of a lab its run, of a gallery all pages."""
+        if file.src_uri.endswith(".md") and gallery.asks(file.content_string):
+            return files.digest(*gallery.HOST.pages.values())
         run = self.notebooks.get(file.src_uri)
         if run is None:
             return ""
@@ -225,6 +230,16 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             _entries(config)[:] = self.incremental.all_entries()
             if self.stubs:
                 self.incremental.forget()
+
+
+def _parts(nav: Navigation) -> dict[str, str]:
+    """The folders of the navigation's sections, with their titles."""
+    found = {}
+    for section in nav.items:
+        pages = [child for child in section.children or [] if isinstance(child, Page)]
+        if pages and "/" in pages[0].file.src_uri:
+            found[pages[0].file.src_uri.partition("/")[0]] = str(section.title)
+    return found
 
 
 def _asked(config: MkDocsConfig, name: str) -> Iterator[Any]:

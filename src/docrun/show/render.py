@@ -64,10 +64,10 @@ def _number(figure: Figure, labels: Mapping[str, str]) -> str:
     return f'<a class="docrun-number" href="#{figure.anchor}">{name}</a> '
 
 
-def standalone(drawing: Drawing, colours: Mapping[str, str] | None = None) -> str:
-    """A drawing as a file of its own, in the colours of the style sheet or in others (by the variables' names)."""
+def standalone(drawing: Drawing, colors: Mapping[str, str] | None = None) -> str:
+    """A drawing as a file of its own, in the colors of the style sheet or in others (by the variables' names)."""
     svg = _svg(drawing, "figure", "docrun-figure").replace(" data-search-exclude", "", 1)  # XML knows no bare attribute
-    svg = _VARIABLE.sub(lambda named: (colours or {}).get(named["name"], named["own"]), svg)
+    svg = _VARIABLE.sub(lambda named: (colors or {}).get(named["name"], named["own"]), svg)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
