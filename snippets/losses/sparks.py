@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 # --8<-- [end:imports]
+plt.rcParams["figure.max_open_warning"] = 30  # more pictures than matplotlib expects
 
 # --8<-- [start:errors]
 zero, one = torch.zeros(1), torch.ones(1)  # targets
@@ -18,7 +19,8 @@ curves = {  # name: (loss of one number z, from, to)
     "PoissonNLLLoss": (lambda z: F.poisson_nll_loss(z, one), -3, 2),
     "GaussianNLLLoss": (lambda z: F.gaussian_nll_loss(zero, one, z.exp()), -2, 3),
     "BCELoss": (lambda z: F.binary_cross_entropy(z, one), 0.02, 1),
-    "BCEWithLogitsLoss": (lambda z: F.binary_cross_entropy_with_logits(z, one), -4, 4),
+    "BCEWithLogitsLoss": (
+        lambda z: F.binary_cross_entropy_with_logits(z, one), -4, 4),
     "SoftMarginLoss": (lambda z: F.soft_margin_loss(z, one), -4, 4),
     "KLDivLoss": (lambda z: F.kl_div(z, one / 2, reduction="sum"), -4, 0),
 }
@@ -31,17 +33,20 @@ def scores(z):
     return torch.stack([z, zero], dim=1)
 
 
-of_class, both, only_first = torch.tensor([0]), torch.ones(1, 2), torch.tensor([[0, -1]])
+of_class, only_first = torch.tensor([0]), torch.tensor([[0, -1]])
+both = torch.ones(1, 2)
 fused = nn.LinearCrossEntropyLoss(1, 2, bias=False)
-tails = nn.AdaptiveLogSoftmaxWithLoss(1, 3, cutoffs=[2])
+tails = nn.AdaptiveLogSoftmaxWithLoss(1, 3, cutoffs=[2], div_value=1)
 with torch.no_grad():
     fused.linear.weight.copy_(torch.tensor([[1.0], [0.0]]))
     tails.head.weight.copy_(torch.tensor([[1.0], [0.0], [0.0]]))
 curves["CrossEntropyLoss"] = lambda z: F.cross_entropy(scores(z), of_class), -4, 4
 curves["NLLLoss"] = lambda z: F.nll_loss(scores(z), of_class), -4, 0
 curves["LinearCrossEntropyLoss"] = lambda z: fused(z[None], of_class), -4, 4
-curves["AdaptiveLogSoftmaxWithLoss"] = lambda z: tails(z[None], of_class).loss, -4, 4
-curves["MultiMarginLoss"] = lambda z: F.multi_margin_loss(scores(z), of_class), -4, 4
+curves["AdaptiveLogSoftmaxWithLoss"] = (
+    lambda z: tails(z[None], of_class).loss, -4, 4)
+curves["MultiMarginLoss"] = (
+    lambda z: F.multi_margin_loss(scores(z), of_class), -4, 4)
 curves["MultiLabelMarginLoss"] = (
     lambda z: F.multilabel_margin_loss(scores(z), only_first), -4, 4)
 curves["MultiLabelSoftMarginLoss"] = (
@@ -64,7 +69,8 @@ def square(a, b):
     return (a - b).square().sum(dim=1)
 
 
-anchor, far, letter = torch.zeros(1, 1), torch.full((1, 1), 2.0), torch.tensor([[0]])
+anchor, far = torch.zeros(1, 1), torch.full((1, 1), 2.0)
+letter = torch.tensor([[0]])
 curves["MarginRankingLoss"] = (
     lambda z: F.margin_ranking_loss(z, zero, one, margin=1), -4, 4)
 curves["HingeEmbeddingLoss"] = lambda z: F.hinge_embedding_loss(z, -one), 0, 3
@@ -78,7 +84,8 @@ curves["TripletMarginLoss"] = (
 curves["TripletMarginWithDistanceLoss"] = (
     lambda z: F.triplet_margin_with_distance_loss(
         anchor, z[None], far, distance_function=square), 0, 4)
-curves["CTCLoss"] = lambda z: F.ctc_loss(frames(z), letter, (2,), (1,), blank=1), -4, 4
+curves["CTCLoss"] = (
+    lambda z: F.ctc_loss(frames(z), letter, (2,), (1,), blank=1), -4, 4)
 # --8<-- [end:triplets]
 
 

@@ -50,8 +50,7 @@ def draw(*family):
     for ax, name in zip(axes.flat, family, strict=True):
         optimizer = new_optimizer()
         ax.plot(run(optimizer, rows[name][0](optimizer)), "C2.", markersize=3)
-        title = name.replace("CosineAnnealing", "CosineAnn.\n")
-        ax.set_title(title, fontsize=8, fontweight="normal")
+        ax.set_title(name.replace("CosineAnnealing", "CosineAnn.\n"), fontsize=8)
         ax.set(ylim=(-0.08, 1.08), yticks=[0, 1], xticks=[0, 25, 50])
 # --8<-- [end:draw]
 
@@ -136,26 +135,13 @@ draw(*list(rows)[13:])
 
 
 # --8<-- [start:sparks]
-def spark(name, make):
+for name, (make, _) in rows.items():
     axes = plt.figure(name, figsize=(1.0, 0.45)).subplots()
     axes.set_axis_off()
     optimizer = new_optimizer()
     axes.plot(run(optimizer, make(optimizer)), "C2", drawstyle="steps-post")
     axes.set_ylim(-0.08, 1.08)
-
-
-for name, (make, _) in rows.items():
-    spark(name, make)
 # --8<-- [end:sparks]
-
-# --8<-- [start:overview]
-figure, axes = plt.subplots(figsize=(5.5, 2.8))
-for name in ("StepLR", "CosineAnnealingLR", "SequentialLR", "OneCycleLR"):
-    optimizer = new_optimizer()
-    axes.plot(run(optimizer, rows[name][0](optimizer)), label=name)
-axes.set(xlabel="step", ylabel="learning rate", ylim=(0, 1.25))
-axes.legend(ncols=2, loc="upper right")
-# --8<-- [end:overview]
 
 # --8<-- [start:check]
 off = {}
