@@ -42,7 +42,7 @@ def test_a_page_has_no_fault_and_keeps_the_rules(read: page.Page, running: Sessi
 @pytest.mark.parametrize("path", PROGRAMS)
 def test_a_program_runs_and_keeps_the_rules(path: str, running: Session) -> None:
     assert isinstance(running.outcome(path), Record)
-    assert not list(map(str, rules.of_program(running, path)))
+    assert not list(map(str, rules.of_program(running, path, HOUSE)))
 
 
 def test_every_section_is_shown_once(running: Session) -> None:

@@ -58,12 +58,12 @@ def wall(here: str, pages: Mapping[str, str], parts: Mapping[str, str]) -> str:
     items = [item for name, text in pages.items() for item in _figures(here, name, text)]
     named = {part: title for part, title in parts.items() if any(f'data-part="{part}"' in item for item in items)}
     choices = "".join(_choice(part, title) for part, title in {"": "all", **named}.items())
-    search = '<label class="wall__search">Find <input type="search" name="wall-words" autocomplete="off"></label>'
+    search = '<label class="wall__search">Find <input type="search" name="wall-words" autocomplete="off"/></label>'
     count = f'<p role="status" data-count="{{shown}} of {len(items)} figures">{len(items)} figures</p>'
     tools = (
         f'<form class="wall__tools" hidden><fieldset><legend>Part</legend>{choices}</fieldset>{search}{count}</form>'
     )
-    return f'<div class="wall" data-search-exclude>{tools}<ul class="wall__figures">{"".join(items)}</ul></div>'
+    return f'<div class="wall" data-search-exclude="">{tools}<ul class="wall__figures">{"".join(items)}</ul></div>'
 
 
 def _card(here: str, name: str, text: str) -> str:
@@ -88,7 +88,7 @@ def _figures(here: str, name: str, text: str) -> Iterable[str]:
         assert example.output
         caption = escape(example.output.caption, quote=False)
         files = "".join(
-            f' <a href="{place}{figure.anchor}{ending}.svg" download>{label}</a>'
+            f' <a href="{place}{figure.anchor}{ending}.svg" download="">{label}</a>'
             for ending, label in (("", "SVG"), ("-dark", "SVG, dark"))
         )
         image, alt = _image(here, name, figure.anchor), escape(example.output.alt)
@@ -104,15 +104,15 @@ def _image(here: str, name: str, anchor: str) -> str:
     """A picture for each palette; the one that is not shown is not loaded."""
     place = _url(here, name)
     made = (
-        f'<img src="{place}{anchor}{ending}.svg#only-{palette}" alt="" loading="lazy" width="240" height="160">'
+        f'<img src="{place}{anchor}{ending}.svg#only-{palette}" alt="" loading="lazy" width="240" height="160"/>'
         for ending, palette in (("", "light"), ("-dark", "dark"))
     )
     return "".join(made)
 
 
 def _choice(part: str, title: str) -> str:
-    checked = "" if part else " checked"
-    return f'<label><input type="radio" name="wall-part" value="{part}"{checked}>{escape(title)}</label>'
+    checked = "" if part else ' checked=""'
+    return f'<label><input type="radio" name="wall-part" value="{part}"{checked}/>{escape(title)}</label>'
 
 
 def _url(here: str, name: str) -> str:

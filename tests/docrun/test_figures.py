@@ -179,3 +179,56 @@ def test_a_style_that_changes_runs_programs_again(tmp_path: Path) -> None:
         with project.session() as session:
             session.outcome(path)
             assert session.ran == ran
+
+
+WIDE = """
+fig, axes = plt.subplots(1, 2, figsize=(5.5, 2.5), sharey=True)
+axes[0].plot([1, 2]); axes[1].plot([2, 1], label="a long label"); axes[1].plot([1, 1], label="another long label")
+axes[0].set(ylabel="loss", xlabel="step", title="a title that is much too long for half of a narrow figure")
+fig.legend(loc="outside upper center", ncols=2)
+"""
+
+
+def test_a_wide_figure_is_drawn_again_for_phones_with_its_panels_below_each_other(draw: Callable[..., Any]) -> None:
+    ((drawing,),) = [shown.drawings for shown in draw(WIDE)]
+    assert drawing.narrow
+    assert (drawing.width, drawing.height) == (528, 240)
+    assert drawing.narrow.width < 370 < drawing.narrow.height
+    assert drawing.narrow.body.count(">loss<") == 2, "each panel says what its axis is"
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", drawing.narrow.body)]
+    assert min(sizes) * 328 / (drawing.narrow.width * 0.75) >= 9, "9 px on a phone of 360"
+    assert _ids(drawing.body).isdisjoint(_ids(drawing.narrow.body))
+
+
+def test_a_figure_that_fits_a_phone_is_drawn_once(draw: Callable[..., Any]) -> None:
+    ((drawing,),) = [shown.drawings for shown in draw("plt.subplots(figsize=(4, 3))")]
+    assert drawing.narrow is None
+
+
+def test_many_equal_markers_are_one_path(draw: Callable[..., Any]) -> None:
+    code = 'plt.plot(range(300), "o"); plt.plot(range(300), "s", color="C1"); plt.axis("off")'
+    ((drawing,),) = [shown.drawings for shown in draw(code)]
+    svg = _svg(drawing)
+    assert len(svg.findall(".//{*}marker")) == 2
+    assert not svg.findall(".//{*}use")
+    (first, second) = [path for path in svg.iter() if path.get("marker-mid")]
+    assert len(first.get("d", "").split("L")) == len(second.get("d", "").split("L")) == 300
+    assert set(re.findall(r"#([\w-]+)\)", first.get("marker-mid", ""))) <= _ids(drawing.body)
+
+
+def _ids(body: str) -> set[str]:
+    return set(re.findall(r' id="([^"]+)"', body))
+
+
+def test_several_figures_need_names_of_their_own(draw: Callable[..., Any]) -> None:
+    named = 'for n in "ab": plt.figure(n, figsize=(1, 1)).subplots()'
+    ((first, second),) = [shown.drawings for shown in draw(named)]
+    assert (first.name, second.name) == ("a", "b")
+    assert "need names of their own" in draw("plt.figure(); plt.figure()").cause
+
+
+def test_a_figure_as_a_file_has_the_colors_of_either_palette(draw: Callable[..., Any]) -> None:
+    ((drawing,),) = [shown.drawings for shown in draw(CURVE)]
+    light, dark = render.standalone(drawing), render.standalone(drawing, {"c0": "#abcdef"})
+    assert "#0b6bcb" in light and "var(" not in light
+    assert "#abcdef" in dark and "#0b6bcb" not in dark

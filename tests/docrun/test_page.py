@@ -92,6 +92,29 @@ def test_faults_name_the_line_in_the_file(text: str, line: int, cause: str) -> N
     assert cause in fault.cause
 
 
+def test_an_output_may_stand_apart_from_its_code_before_and_after_it() -> None:
+    apart = '```output of="snippets/a.py:one" alt="A figure"\n```\n'
+    for text in (f"{apart}\n```python\n{REF}\n```\n", f"```python\n{REF}\n```\n\n{apart}"):
+        read = page.parse("p.md", text)
+        assert not read.faults
+        assert sorted(example.apart for example in read.examples) == [False, True]
+        assert [example.output.alt for example in read.examples if example.output] == ["A figure"]
+        assert read.programs == ("snippets/a.py",)
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        ('of="one"', "names a section"),
+        ('of="other/a.py:one"', "two programs on one page are named a.py"),
+        ('as="list"', 'may be shown as="table"'),
+    ],
+)
+def test_what_an_output_cannot_be_is_told(options: str, cause: str) -> None:
+    read = page.parse("p.md", f"```python\n{REF}\n```\n\n```output {options}\n```\n")
+    assert [cause in fault.cause for fault in read.faults] == [True]
+
+
 def test_examples_count_from_the_text_and_places_from_the_file() -> None:
     read = page.parse("p.md", f"\n```python\n{REF}\n```\n", offset=5)
     assert read.examples[0].line == 2
