@@ -27,6 +27,7 @@ from sitekit import highlight, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
+from sitekit.names import named
 from sitekit.runs import LabRuns
 from sitekit.search import searchable
 
@@ -130,7 +131,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
                 page.content = slots(content, [render.placeholder(Output(0, 0), words), *code[1:]])
                 return
             cells = publish.cells(lab, running.result(), theirs, self.style)
-            page.content = slots(content, cells) + self._footer(page, lab, words)
+            page.content = named(slots(content, cells)) + self._footer(page, lab, words)
         except LabError as error:
             self.faults[page.file.src_uri] = f"sitekit: {error}"
             page.content = render.error([Fault(str(error))]) + content

@@ -13,6 +13,10 @@ WIDER = """() => [...document.querySelectorAll("body *")].filter(e => e.getBound
   && !e.closest("pre, .table-scroll, .md-sidebar, .md-search, .md-tabs, [data-md-component=dialog], .typeset-scroll"))
   .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 
+SHIFTS = """window.__shift = 0
+new PerformanceObserver(list => { for (const entry of list.getEntries()) window.__shift += entry.value })
+  .observe({ type: "layout-shift", buffered: true })"""
+
 
 def audit(page: Any, *rules: str, within: str | None = None) -> list[str]:
     """Every accessibility violation that axe finds (these rules, this part only), with the elements concerned."""
