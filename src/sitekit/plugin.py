@@ -6,6 +6,7 @@ import logging
 import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -162,6 +163,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     @event_priority(-200)  # after every plugin that may still refuse
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Every page is rendered, none is written: the last moment to stop a build."""
+        env.globals["site_version"] = metadata.version("init-loss-step")
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
         edge.tell(log, list(self.faults.values()), stop=not self.serving)

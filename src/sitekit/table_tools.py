@@ -1,4 +1,4 @@
-"""What a table inside ``.table-tools`` can do: sort by its headings, show the rows that fit. HTML only; js/table.js acts.
+"""What a table inside ``.table-tools`` can do: sort by its headings, show rows that fit. HTML only; js/table.js acts.
 
 ::
 

@@ -5,7 +5,7 @@ Everything is in the HTML, so it also holds without script, and nothing moves wh
 - each table stands in a box that scrolls and that the keyboard reaches, named by the heading above it;
 - a table of three or more columns can become a list of cards on a narrow screen: each cell knows its column's name, and
   ARIA roles keep the table a table for screen readers whatever the style sheet makes of it;
-- a table inside an element of class ``table-tools`` gets its headings' buttons and its filters (``sitekit.table_tools``).
+- a table inside an element of class ``table-tools`` has buttons in its headings and filters (``sitekit.table_tools``).
 """
 
 from __future__ import annotations
