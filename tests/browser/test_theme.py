@@ -28,7 +28,7 @@ PAGES = ("", VARIANCE, LOSS, OPTIMIZER, SCHEDULER, "labs/digits/", "losses/", "o
 PALE = f"""() => {{
   {LIGHTNESS}
   const shown = [...document.querySelectorAll("article *, article svg.docrun-figure text")].filter(e =>
-    e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) && !e.closest(".button--main"))
+    e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   return shown.filter(e => {{
     const look = getComputedStyle(e)
     return light(e.closest("svg") ? look.fill : look.color) > 0.3
@@ -38,10 +38,9 @@ PALE = f"""() => {{
 
 @pytest.mark.parametrize("path", ["", LOSS, "losses/"])
 def test_paper_is_dark_on_white_whatever_the_screen_shows(visit: Open, path: str) -> None:
-    page = visit(scheme="dark", width=690).go(path)
+    page = visit(scheme="dark", width=690, reduced_motion="reduce").go(path)
     assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
     page.emulate_media(media="print")
-    page.wait_for_timeout(400)  # colours fade
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
     assert page.evaluate(PALE) == []
@@ -51,8 +50,17 @@ def test_paper_is_dark_on_white_whatever_the_screen_shows(visit: Open, path: str
 def test_paper_has_no_controls_and_says_where_it_came_from(visit: Open) -> None:
     page = visit(width=690).go("losses/")
     page.emulate_media(media="print")
-    for control in (".table-filter", ".md-code__nav", ".md-header", ".md-footer", ".md-sidebar", ".headerlink", ".md-top"):
+    for control in (
+        ".table-filter",
+        ".md-code__nav",
+        ".md-header",
+        ".md-footer",
+        ".md-sidebar",
+        ".headerlink",
+        ".md-top",
+    ):
         assert page.locator(f"{control}:visible").count() == 0, control
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     note = page.locator(".print-note")
     assert note.is_visible() and page.url in note.inner_text() and "Init · Loss · Step 0." in note.inner_text()
     assert page.locator("article .grid-table thead").first.evaluate("e => getComputedStyle(e).display") == (
@@ -71,8 +79,10 @@ def test_cards_stand_in_columns_on_paper(visit: Open) -> None:
 
 # What has the focus, if a reader cannot see it.
 LOST = """() => {
-  const e = document.activeElement
-  if (e === document.body) return null
+  const active = document.activeElement
+  if (active === document.body) return null
+  const label = "[data-md-component=palette] label:not([hidden])" // what a reader sees of the palette's radio buttons
+  const e = active.matches(".md-option") ? document.querySelector(label) : active
   const boxes = [...e.getClientRects()]
   const seen = boxes.some(b => b.width && b.right > 0 && b.left < innerWidth && b.bottom > 0 && b.top < innerHeight)
   if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || !seen)
@@ -81,7 +91,8 @@ LOST = """() => {
   const x = Math.min(Math.max(box.left + Math.min(box.width, 20) / 2, 1), innerWidth - 1)
   const y = Math.min(Math.max(box.top + Math.min(box.height, 20) / 2, 1), innerHeight - 1)
   const top = document.elementFromPoint(x, y)
-  return top && (e.contains(top) || top.contains(e)) ? null : `${e.outerHTML.slice(0, 120)} is under ${top?.outerHTML.slice(0, 80)}`
+  if (top && (e.contains(top) || top.contains(e))) return null
+  return `${e.outerHTML.slice(0, 120)} is under ${top?.outerHTML.slice(0, 80)}`
 }"""
 
 
@@ -130,6 +141,7 @@ def test_the_open_drawer_is_accessible_and_leads_on(visit: Open) -> None:
 
 
 # ---- text
+
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_heading_is_taller_than_its_text(visit: Open, width: int) -> None:
@@ -207,14 +219,15 @@ def test_no_code_scrolls_on_a_desk(visit: Open) -> None:
     opened = visit()
     for path in (*PAGES, "initialization/gain/", "optimizers/training-loop/", "losses/cross_entropy/", "source-note/"):
         wide = """() => [...document.querySelectorAll(".highlight code")]
+          .filter(e => e.textContent.split("\\n").every(line => line.length <= 84))  // as programs have it
           .filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent.slice(0, 80))"""
         assert opened.go(path).evaluate(wide) == [], path
 
 
 def test_lines_wrap_on_a_phone_if_asked_and_stay_so(visit: Open) -> None:
     page = visit(width=360).go(LOSS)
-    scrolls = """() => [...document.querySelectorAll(".highlight > pre")].map(pre =>
-      [pre.querySelector("code").scrollWidth > pre.querySelector("code").clientWidth, !!pre.querySelector(".code-wrap")])"""
+    scrolls = """() => [...document.querySelectorAll(".highlight > pre > code")].map(code =>
+      [code.scrollWidth > code.clientWidth, !!code.parentElement.querySelector(".code-wrap")])"""
     boxes = page.evaluate(scrolls)
     assert any(wide for wide, _ in boxes) and not all(wide for wide, _ in boxes)
     assert all(wide == switch for wide, switch in boxes), "the switch stands where a box scrolls"
@@ -279,5 +292,29 @@ def test_a_wrong_address_offers_search_and_parts(visit: Open, width: int) -> Non
     assert [part.strip() for part in parts][:4] == ["Initialization", "Losses", "Optimizers", "Schedulers"]
     assert page.get_by_role("searchbox").input_value() == "huber loss"
     page.get_by_role("button", name="Search").click()
-    page.locator(".md-search-result__link").first.wait_for()
+    page.locator(".md-search-result__link").first.wait_for(timeout=30_000)  # the whole index, at once
     assert "huber" in page.locator(".md-search-result__link").first.get_attribute("href")
+
+
+def test_names_in_the_navigation_are_whole(visit: Open) -> None:
+    opened = visit()
+    cut = """[...document.querySelectorAll('.md-sidebar .md-ellipsis')]
+      .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"""
+    for path in (VARIANCE, "losses/triplet_margin_with_distance_loss/", OPTIMIZER, SCHEDULER):
+        assert opened.go(path).evaluate(cut) == [], path
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "place"), [("initialization", "init", 0), ("losses", "loss", 1), ("optimizers", "optimizer", 1)]
+)
+def test_the_question_of_a_part_comes_first(visit: Open, part: str, name: str, place: int) -> None:
+    page = visit().go(f"{part}/choose/")
+    entries = page.locator(".md-nav__item--active > .md-nav > .md-nav__list > .md-nav__item > .md-nav__link:visible")
+    assert entries.nth(place).inner_text().strip() == f"Which {name}?"
+
+
+@pytest.mark.parametrize("path", ["errata/", "source-note/"])
+def test_an_audit_has_a_table_of_contents(visit: Open, path: str) -> None:
+    page = visit().go(path)
+    assert page.locator(".md-sidebar--secondary .md-nav__link:visible").count() > 5
+    assert page.locator(".md-tabs__item--active").inner_text() == "Fact checks"
