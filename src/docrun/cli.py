@@ -121,9 +121,10 @@ def _show(name: str, shown: Shown, figures: str | None) -> None:
 @click.argument("site", type=click.Path(exists=True, file_okay=False))
 @click.option("--macros", default="", help="A file of TeX macros for the notebooks.")
 @click.option("--url", default="", help="Where the site is published: the notebooks' links become absolute.")
+@click.option("--licence", default="", help="A sentence on the licence, for the head of every download.")
 @click.pass_obj
-def publish_site(settings: Settings, site: str, macros: str, url: str) -> None:
-    """Write every page's downloads into SITE, which any host has built; then drop what the cache no longer needs."""
+def publish_site(settings: Settings, site: str, macros: str, url: str, licence: str) -> None:
+    """Write every page's downloads and each part's zip into SITE, which any host has built; then tidy the cache."""
     reads = [page.read(settings.root, file) for file in _files(settings, ())]
     with Session(settings) as session:
         _finish(session, session.all_programs())
@@ -132,7 +133,7 @@ def publish_site(settings: Settings, site: str, macros: str, url: str) -> None:
             _report(found)
             sys.exit(1)
         try:
-            count = publish.site(session, Path(site), macros, url)
+            count = publish.site(session, Path(site), publish.Edition(licence, macros), url)
         except DocrunError as error:
             raise click.ClickException(str(error)) from error
         session.evict()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from mkdocs.config import config_options
@@ -25,13 +25,14 @@ from docrun.extension import Host
 from docrun.host import check
 from docrun.host.session import Session
 from docrun.preview import Preview
+from docrun.publish import Edition
 from docrun.settings import Settings
 
 log = logging.getLogger("mkdocs.plugins.docrun")
 
 
 class DocrunConfig(Config):
-    """The plugin's options in ``mkdocs.yml``."""
+    """The plugin's options in ``mkdocs.yml``: the words on pages, and the file of TeX macros that notebooks need."""
 
     labels = config_options.Type(dict, default={})
     preamble = config_options.Type(str, default="")
@@ -49,6 +50,7 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         self.pages: dict[str, Page] = {}
         self.unfinished: dict[str, Page] = {}
         self.written: dict[str, list[Path]] = {}
+        self.sources: dict[str, PurePosixPath] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Remember whether an author looks on."""
@@ -114,16 +116,19 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         before, now = self.written.pop(name, []), []
         if read:
             folder = Path(page.file.abs_dest_path).parent
-            preamble = publish.preamble(self.root, self.config.preamble)
+            edition = Edition(config.copyright or "", self.config.preamble)
             text, url = page.file.content_string, page.canonical_url or ""
-            now = self.written[name] = publish.page(self._session, read, text, folder, preamble, url)
+            now = self.written[name] = publish.page(self._session, read, text, folder, edition, url)
+            self.sources[name] = PurePosixPath(page.file.src_uri)
         for file in set(before) - set(now):  # under serve, what the page offered before
             file.unlink(missing_ok=True)
         return output
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """After a full build, drop cache entries that no page uses."""
+        """After a full build, pack each part's downloads, and drop cache entries that no page uses."""
         if not self.serving:
+            written = ((self.sources[name], files) for name, files in self.written.items())
+            publish.parts(Path(config.site_dir), written)
             self._session.evict()
 
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:

@@ -1,1 +1,1 @@
-"""Small edges of the site: labs, tables that scroll, a lighter copy of each page for search."""
+"""Small edges of the site: labs, tables for every screen, names for outputs, a lighter copy of each page for search."""

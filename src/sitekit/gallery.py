@@ -61,7 +61,7 @@ def wall(here: str, pages: Mapping[str, str], parts: Mapping[str, str]) -> str:
     search = '<label class="wall__search">Find <input type="search" name="wall-words" autocomplete="off"/></label>'
     count = f'<p role="status" data-count="{{shown}} of {len(items)} figures">{len(items)} figures</p>'
     tools = (
-        f'<form class="wall__tools" hidden><fieldset><legend>Part</legend>{choices}</fieldset>{search}{count}</form>'
+        f'<form class="wall__tools" hidden=""><fieldset><legend>Part</legend>{choices}</fieldset>{search}{count}</form>'
     )
     return f'<div class="wall" data-search-exclude="">{tools}<ul class="wall__figures">{"".join(items)}</ul></div>'
 

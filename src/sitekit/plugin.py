@@ -6,6 +6,7 @@ import logging
 import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from sitekit import gallery, highlight, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
+from sitekit.names import named
 from sitekit.runs import LabRuns
 from sitekit.search import searchable
 
@@ -131,7 +133,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
                 page.content = slots(content, [render.placeholder(Output(0, 0), words), *code[1:]])
                 return
             cells = publish.cells(lab, running.result(), theirs, self.style)
-            page.content = slots(content, cells) + self._footer(page, lab, words)
+            page.content = named(slots(content, cells)) + self._footer(page, lab, words)
         except LabError as error:
             self.faults[page.file.src_uri] = f"sitekit: {error}"
             page.content = render.error([Fault(str(error))]) + content
@@ -164,6 +166,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     @event_priority(-200)  # after every plugin that may still refuse
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Every page is rendered, none is written: the last moment to stop a build."""
+        env.globals["site_version"] = metadata.version("init-loss-step")
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
         edge.tell(log, list(self.faults.values()), stop=not self.serving)

@@ -6,7 +6,8 @@ Source: MathJax 3 (Apache-2.0), https://www.mathjax.org, run in V8 by mini-racer
 from typeset.engine import close
 from typeset.errors import EngineError, Problem, Report, TypesetError
 from typeset.extension import TypesetExtension, makeExtension
-from typeset.macros import MacroError, Macros, preamble
+from typeset.macros import MacroError, Macros
+from typeset.portable import portable, writer
 from typeset.typesetter import Typesetter
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Typesetter",
     "close",
     "makeExtension",
-    "preamble",
+    "portable",
+    "writer",
 ]

@@ -6,24 +6,18 @@ import functools
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from docrun.shards import Shards
-from typeset.engine import SCRIPTS, Drawn, Source, mathjax_version
+from typeset.engine import SCRIPTS, Drawn, Narrow, Source, mathjax_version
 
 log = logging.getLogger("typeset")
 
-_FIELDS = {
-    "body": str,
-    "view": str,
-    "width": float,
-    "height": float,
-    "depth": float,
-    "mathml": str,
-    "rows": list,
-}
+_SEEN = {"body": str, "view": str, "width": float, "height": float}
+_FIELDS = {**_SEEN, "depth": float, "mathml": str, "rows": list, "narrow": (dict, type(None))}
 
 
 @functools.cache
@@ -39,13 +33,22 @@ def key(source: Source) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
+def _fields(value: Any, kinds: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The value with its numbers as floats, if it has these fields and no others."""
+    if not isinstance(value, dict) or set(value) != set(kinds):
+        return None
+    fields = {name: float(v) if isinstance(v, int) else v for name, v in value.items()}
+    return fields if all(isinstance(fields[name], kind) for name, kind in kinds.items()) else None
+
+
 def _entry(value: Any) -> Drawn | None:
-    if not isinstance(value, dict) or set(value) != set(_FIELDS):
+    fields = _fields(value, _FIELDS)
+    if fields is None:
         return None
-    fields: dict[str, Any] = {name: float(v) if isinstance(v, int) else v for name, v in value.items()}
-    if not all(isinstance(fields[name], kind) for name, kind in _FIELDS.items()):
+    narrow = fields["narrow"] and _fields(fields["narrow"], _SEEN)
+    if fields["narrow"] is not None and not narrow:
         return None
-    return Drawn(**{**fields, "rows": tuple(fields["rows"])})
+    return Drawn(**{**fields, "rows": tuple(fields["rows"]), "narrow": narrow and Narrow(**narrow)})
 
 
 class Cache:

@@ -6,9 +6,10 @@ import atexit
 import importlib.metadata
 import importlib.util
 import json
+import queue
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,39 @@ from typeset.errors import EngineError
 MATHJAX_PACKAGE = "django-static-mathjax"
 # In this order: later files register themselves in what the earlier ones define.
 COMPONENTS = ("startup", "core", "adaptors/liteDOM", "input/tex-full", "output/svg", "output/svg/fonts/tex")
-OWN = ("flatten", "mathml", "render")
+OWN = ("flatten", "mathml", "narrow", "render")
 SCRIPTS = Path(__file__).parent / "js"
 TIMEOUT = 60.0  # seconds for one batch: a page's formulas take well under one
 
 
 @dataclass(frozen=True)
 class Source:
-    """What one formula is made from: its TeX, the same with numbers as ``\\tag``, and the macros it uses."""
+    """What one formula is made from: its TeX, the same with numbers as ``\\tag``, and the macros it uses.
+
+    A formula wider than ``room`` (in ex; 0: any width will do) gets a second setting, in rows.
+    """
 
     tex: str
     display: bool
     tagged: str = ""
     macros: tuple[tuple[str, str | tuple[str | int, ...]], ...] = ()
+    room: float = 0.0
 
     def request(self) -> dict[str, Any]:
         """The JSON object that ``render.js`` reads."""
         macros = {name: value if isinstance(value, str) else list(value) for name, value in self.macros}
-        return {"tex": self.tex, "display": self.display, "tagged": self.tagged, "macros": macros}
+        request = {"tex": self.tex, "display": self.display, "tagged": self.tagged, "macros": macros}
+        return {**request, "room": self.room} if self.room else request
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """A wide formula in rows, for phones: what stands inside its ``<svg>``, its viewBox, lengths in ex."""
+
+    body: str
+    view: str
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,8 @@ class Drawn:
 
     ``body`` is what stands inside the ``<svg>``, ``view`` its viewBox (thousandths of an em), the lengths are
     in ex. ``rows`` holds one entry per equation number: how far its row's baseline is above the formula's, in
-    ex, or None where the formula is one row. ``mathml`` is the content of ``<math>``.
+    ex, or None where the formula is one row. ``mathml`` is the content of ``<math>``. ``narrow`` is the second
+    setting of a formula that is wider than the room it was given, None where it fits or cannot be cut.
     """
 
     body: str
@@ -54,6 +71,36 @@ class Drawn:
     depth: float
     mathml: str
     rows: tuple[float | None, ...] = ()
+    narrow: Narrow | None = None
+
+
+# On processors with memory protection keys, only the thread that first started V8, and threads that it starts, may
+# write V8's memory: an engine that another thread frees ends the process with a segmentation fault. So one thread makes
+# and frees all engines of this process. It also has no event loop that V8 would adopt (a notebook's, a browser test's).
+_home_lock = threading.Lock()
+_errands: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+_home: threading.Thread | None = None
+
+
+def _run_errands() -> None:
+    while True:
+        errand, answer = _errands.get()
+        try:
+            answer.set_result(errand())
+        except BaseException as error:
+            answer.set_exception(error)
+
+
+def _at_home(errand: Callable[[], Any]) -> Any:
+    """Do something in V8's own thread. A daemon: an executor's thread would be gone before our atexit runs."""
+    global _home
+    with _home_lock:
+        if _home is None:
+            _home = threading.Thread(target=_run_errands, name="typeset-v8", daemon=True)
+            _home.start()
+    answer: Future[Any] = Future()
+    _errands.put((errand, answer))
+    return answer.result()
 
 
 class Engine:
@@ -65,9 +112,7 @@ class Engine:
         except ImportError as error:
             raise EngineError("typesetting needs the package mini-racer") from error
         folder = _mathjax_folder()
-        # In a thread of its own: V8 would adopt a loop that runs here (a notebook's, a browser test's).
-        with ThreadPoolExecutor(max_workers=1) as elsewhere:
-            self._context = elsewhere.submit(MiniRacer).result()
+        self._context = _at_home(MiniRacer)
         self._context.eval((SCRIPTS / "boot.js").read_text(encoding="utf-8"))
         for name in COMPONENTS:
             self._context.eval((folder / f"{name}.js").read_text(encoding="utf-8"))
@@ -82,13 +127,14 @@ class Engine:
 
     def close(self) -> None:
         """Free V8. Without this the interpreter may hang when it exits."""
-        self._context.close()
+        _at_home(self._context.close)
 
 
 def _result(item: dict[str, Any]) -> Drawn | str:
     if "error" in item:
         return str(item["error"])
-    return Drawn(**{**item, "rows": tuple(item["rows"])})
+    narrow = item["narrow"] and Narrow(**item["narrow"])
+    return Drawn(**{**item, "rows": tuple(item["rows"]), "narrow": narrow})
 
 
 def _mathjax_folder() -> Path:

@@ -13,12 +13,17 @@ def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", match[0])
 
 
+def without_code(source: str) -> str:
+    """A page's text with code blanked out, every other character in its place."""
+    return _SPAN.sub(_blank, _FENCE.sub(_blank, source))
+
+
 class Lines:
     """Finds formulas in the text of a page."""
 
     def __init__(self, source: str) -> None:
         self._raw = source
-        self._prose = _SPAN.sub(_blank, _FENCE.sub(_blank, source))
+        self._prose = without_code(source)
 
     def find(self, tex: str, turn: int = 0, needle: str = "") -> int | None:
         """Line, from 1, of the ``turn``-th formula with this TeX; of ``needle`` in it if that is there."""

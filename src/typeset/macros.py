@@ -136,8 +136,3 @@ def _fill(macro: Macro, tex: str, at: int) -> tuple[str, int] | None:
         values.append(argument[0])
         at = argument[1]
     return re.sub(r"#([1-9])", lambda m: values[int(m[1]) - 1], macro.body), at
-
-
-def preamble(path: str | Path) -> str:
-    """Markdown for a notebook's first cell: after it, every formula there may use the site's macros."""
-    return f"$$\n{Macros.read(Path(path)).text}\n$$"

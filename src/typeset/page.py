@@ -48,7 +48,7 @@ class Page:
     def typeset(self) -> None:
         """Typeset what is left and turn the elements into frames for it."""
         todo = [formula for formula in self._formulas if not formula.finished]
-        results = self._typesetter.typeset([(f.tex, f.display, f.tagged) for f in todo])
+        results = self._typesetter.typeset([(f.tex, f.display, f.tagged, _room(f)) for f in todo])
         for formula, result in zip(todo, results, strict=True):
             if isinstance(result, str):
                 self._fail(formula, *_explain(result))
@@ -112,6 +112,10 @@ class Page:
         if self._lines is None:
             self._lines = Lines(self._source)
         return self._lines
+
+
+def _room(formula: Formula) -> float:
+    return markup.room(formula.numbers) if formula.display else 0.0
 
 
 def _explain(message: str) -> tuple[str, str]:

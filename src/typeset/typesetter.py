@@ -21,11 +21,11 @@ class Typesetter:
         self.macros = macros or Macros()
         self._cache = _shared_cache(cache) if cache else None
 
-    def typeset(self, formulas: Sequence[tuple[str, bool, str]]) -> list[Drawn | str]:
+    def typeset(self, formulas: Sequence[tuple[str, bool, str] | tuple[str, bool, str, float]]) -> list[Drawn | str]:
         """Typeset formulas, each given as TeX, whether displayed, and TeX with ``\\tag`` on numbered rows.
 
-        The last is empty where nothing is numbered. The result has an entry for each: the drawing, or
-        MathJax's error message.
+        The third is empty where nothing is numbered. A fourth is the room on a phone, in ex: a wider formula gets a
+        second setting. The result has an entry for each: the drawing, or MathJax's error message.
         """
         sources = [self._source(*formula) for formula in formulas]
         names = {source: key(source) for source in sources}
@@ -45,8 +45,8 @@ class Typesetter:
         if self._cache:
             self._cache.flush()
 
-    def _source(self, tex: str, display: bool, tagged: str) -> Source:
-        return Source(tex, display, tagged, self.macros.used(tex))
+    def _source(self, tex: str, display: bool, tagged: str, room: float = 0.0) -> Source:
+        return Source(tex, display, tagged, self.macros.used(tex), room)
 
 
 # Markdown hosts make a new extension for every page; what it read from disk is kept.

@@ -94,12 +94,16 @@ class Visit:
         page, base = self.page, self.site.url.removesuffix(SUB)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("console", lambda m: m.type in ("error", "warning") and self.problems.append(f"{m.type}: {m.text}"))
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._answered)
         page.on(
             "request",
             lambda r: r.url.startswith((base, "data:", "blob:")) or self.problems.append(f"elsewhere: {r.url}"),
         )
+
+    def _failed(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a page that was left
+            self.problems.append(f"failed: {request.url}")
 
     def _answered(self, response: Any) -> None:
         if response.status >= 400:

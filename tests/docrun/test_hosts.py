@@ -62,10 +62,10 @@ def test_a_host_of_ten_lines_publishes_what_mkdocs_does(site: Project) -> None:
     called(site, "-m", "mkdocs", "build", "--strict")
     shutil.rmtree(site.root / ".cache")  # or the second host would only show what the first one's programs did
     called(site, str(site.write("host.py", HOST)))
-    result = site.run("publish", str(site.root / "public"))
+    result = site.run("publish", str(site.root / "public"), "--url", "https://example.org/tiny/")
     assert (result.exit_code, result.stdout) == (0, "downloads of 2 pages\n")
     mkdocs, alone = published(site.root / "site"), published(site.root / "public")
-    downloads = ["a/a.ipynb", "a/a.py", "b/local/local.ipynb", "b/local/local.zip"]
+    downloads = ["a/a.ipynb", "a/a.py", "b/local/local.ipynb", "b/local/local.zip", "downloads/b.zip"]
     assert sorted(alone) == sorted(["a/index.html", "b/local/index.html", "index.html", *downloads])
     for name, content in alone.items():
         if name in downloads:

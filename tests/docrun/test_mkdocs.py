@@ -62,7 +62,9 @@ def test_two_cold_builds_are_identical_and_a_warm_one_too(site: Project) -> None
     assert page.count('<figure class="docrun">') == 2
     assert "<code>second said</code>" in page
     assert '<a href="a.py" download>Program</a>' in page
-    assert builds[0]["a/a.py"] == (site.root / "snippets/a.py").read_bytes()
+    program = builds[0]["a/a.py"].decode()
+    assert program.startswith("# Title\n# https://example.org/tiny/a/\n# Ran with Python ")
+    assert "8<--" not in program and "print('first said')\nx = 2\n" in program
     assert not [name for name in builds[0] if "cache" in name or (name.endswith(".json") and "docrun" in name)]
 
 
@@ -75,6 +77,20 @@ def test_a_program_with_modules_beside_it_is_a_zip(site: Project, tmp_path: Path
         archive.extractall(tmp_path / "out")
     process = site.start(str(tmp_path / "out/local.py"))
     assert process.communicate(timeout=20)[0] == "beside\n"
+
+
+def test_a_part_is_one_zip_of_its_pages_downloads(site: Project, tmp_path: Path) -> None:
+    site.program("b/other", "print('other')")
+    site.page("b/other", "b/other.py:one", "b/other.py:one", output="text")
+    assert build(site)[0] == 0
+    files = published(site)
+    assert [name for name in files if name.startswith("downloads/")] == ["downloads/b.zip"], "a is in no part"
+    with zipfile.ZipFile(io.BytesIO(files["downloads/b.zip"])) as archive:
+        assert archive.namelist() == ["b/local.ipynb", "b/local.zip", "b/other.ipynb", "b/other.py"]
+        assert archive.read("b/other.py") == files["b/other/other.py"]
+        archive.extractall(tmp_path / "out")
+    process = site.start(str(tmp_path / "out/b/other.py"))
+    assert process.communicate(timeout=20)[0] == "other\n"
 
 
 def test_the_notebook_opens_and_runs_from_top_to_bottom(site: Project) -> None:
@@ -96,9 +112,10 @@ def test_the_notebook_opens_and_runs_from_top_to_bottom(site: Project) -> None:
     assert "> **Mind**" in source
     assert "(https://example.org/tiny/b/local/#title)" in source
     assert "8<--" not in source
-    nbclient.NotebookClient(notebook, timeout=60).execute()
-    said = [output.text for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert said == ["first said\n", "second said\n"]
+    for opened in (True, False):
+        said = [output.text for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+        assert said == ["first said\n", "second said\n"], "as it is opened" if opened else "as it runs"
+        nbclient.NotebookClient(notebook, timeout=60).execute()
 
 
 def test_all_faults_stop_the_build_and_nothing_is_published(site: Project) -> None:

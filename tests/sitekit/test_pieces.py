@@ -1,10 +1,7 @@
-"""What sitekit does to a page: search copy, tables, Material's limits, labs read and put together."""
+"""What sitekit does to a page: search copy, Material's limits, labs read and put together."""
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
-import markdown
 import pytest
 
 from sitekit import publish
@@ -12,7 +9,6 @@ from sitekit.lab import Lab, LabError, plain_prose, slots
 from sitekit.material import bearable
 from sitekit.search import searchable
 
-TABLE = "| a | b |\n| --- | --: |\n| 1 | 2 |\n"
 SOURCE = """\
 # ---
 # title: A lab
@@ -42,21 +38,6 @@ def test_search_reads_words_without_marks() -> None:
     html += '<pre><a id="l"></a><code><span class="k">def</span> f</code></pre>'
     html += '<p>see <a href="x">here</a></p><svg><g><text>0.5</text></g></svg>'
     assert searchable(html) == '<h2>T</h2><pre><code>def f</code></pre><p>see <a href="x">here</a></p>'
-
-
-def test_a_table_gets_a_box_that_takes_the_focus() -> None:
-    html = markdown.markdown(f"before\n\n{TABLE}\nafter", extensions=["tables", "sitekit.tables"])
-    tree = ElementTree.fromstring(f"<body>{html}</body>")
-    assert [child.tag for child in tree] == ["p", "div", "p"]
-    assert tree[1].attrib == {"class": "table-scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}
-    assert tree[1][0].attrib["class"] == "grid-table"
-
-
-def test_tables_inside_other_blocks_are_boxed_once_and_named_in_any_language() -> None:
-    text = "!!! note\n\n" + "".join(f"    {line}\n" for line in TABLE.splitlines())
-    options = {"sitekit.tables": {"label": "表"}}
-    html = markdown.markdown(text, extensions=["tables", "admonition", "sitekit.tables"], extension_configs=options)
-    assert html.count("table-scroll") == 1 and 'aria-label="表"' in html
 
 
 def test_drawings_survive_materials_script() -> None:

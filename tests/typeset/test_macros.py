@@ -1,11 +1,10 @@
-"""The file of macros: read, expanded, handed to notebooks."""
+"""The file of macros: read, expanded."""
 
 from __future__ import annotations
 
 import pytest
 
-from typeset import MacroError, Macros, preamble
-from typeset_host import MACROS
+from typeset import MacroError, Macros
 
 SOME = Macros.parse(
     "% sets\n\\newcommand{\\R}{\\mathbb{R}}\n\\newcommand{\\nin}{n_{\\text{in}}}\n"
@@ -53,9 +52,3 @@ def test_endless_macros_end():
 def test_anything_else_in_the_file_is_an_error():
     with pytest.raises(MacroError, match=r"m\.tex:2: expected"):
         Macros.parse("\\newcommand{\\R}{x}\n\\def\\x{y}", "m.tex")
-
-
-def test_preamble_is_one_formula_that_defines_all():
-    text = preamble(MACROS)
-    assert text.startswith("$$\n\\newcommand") and text.endswith("\n$$")
-    assert text.count("$$") == 2 and text.count(r"\newcommand") == len(Macros.read(MACROS).table)

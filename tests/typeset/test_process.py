@@ -47,3 +47,15 @@ def test_importing_starts_nothing():
         timeout=30,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
+
+
+def test_an_engine_may_be_started_in_one_thread_and_ended_in_another():
+    """What MkDocs does when a preview builds in one thread and ends in another; it was a segmentation fault."""
+    python_ends(
+        "from concurrent.futures import ThreadPoolExecutor; " + DRAW + "draw = lambda: "
+        "typeset.Typesetter().typeset([('x', False, '')])\n"
+        "for _ in range(3):\n"
+        "    with ThreadPoolExecutor(1) as one: one.submit(draw).result()\n"
+        "    with ThreadPoolExecutor(1) as other: other.submit(typeset.close).result()\n"
+        "draw()"
+    )

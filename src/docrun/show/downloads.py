@@ -1,26 +1,47 @@
-"""The files that a page offers: its programs as they are, and the whole page as a notebook."""
+"""The files that a page offers: its programs, without the marks of their sections, and the whole page as a notebook."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from docrun.author.page import Page
+from docrun.author.program import Program
 from docrun.record import Record
+from docrun.show.head import Head
 
+_MARK = re.compile(r"^#\s*-+8<-+.*$\n?", re.M)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can tell: the same bytes on every build
+_READABLE = 0o644 << 16  # or some systems unpack files that nobody may open
 
 
-def links(page: Page, records: Mapping[str, Record], labels: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(file name, label) of every download; several programs are told apart by their names.
+def links(
+    page: Page,
+    records: Mapping[str, Record],
+    labels: Mapping[str, str],
+    programs: Mapping[str, Program] | None = None,
+) -> list[tuple[str, str]]:
+    """(file name, label) of every download.
 
-    ``records`` holds what the page's programs did, by path.
+    ``records`` holds what the page's programs did, by path. With ``programs`` a label is the file's name, with its size
+    or with what opens it (``labels["opens"]``); without, the words of ``labels``.
     """
-    files = [program_name(path, records[path]) for path in page.programs]
-    named = [(file, labels["program"] if len(files) == 1 else f"{labels['program']} {file}") for file in files]
-    return [*named, (notebook_name(page), labels["notebook"])]
+    files = {path: program_name(path, records[path]) for path in page.programs}
+    notebook = notebook_name(page)
+    if programs is None:
+        named = [
+            (file, labels["program"] if len(files) == 1 else f"{labels['program']} {file}") for file in files.values()
+        ]
+        return [*named, (notebook, labels["notebook"])]
+    sized = [(file, f"{file}, {_kilobytes(programs[path])} kB") for path, file in files.items()]
+    return [*sized, (notebook, f"{notebook}, {labels.get('opens', 'opens in Jupyter')}")]
+
+
+def _kilobytes(program: Program) -> int:
+    return max(1, round(len(program.text.encode()) / 1000))
 
 
 def versions_of(records: Mapping[str, Record]) -> dict[str, str]:
@@ -36,18 +57,54 @@ def program_name(path: str, record: Record) -> str:
     return name.with_suffix(".zip").name if record.modules else name.name
 
 
-def program_bytes(root: Path, path: str, record: Record) -> bytes:
-    """The download itself; ``root`` is the project's folder."""
+def program_bytes(root: Path, path: str, record: Record, head: Head) -> bytes:
+    """The download itself; ``root`` is the project's folder, ``head`` says whose page's program it is."""
+    main = f"{head.comment()}\n{_readable(root / path).lstrip()}".encode()
     if not record.modules:
-        return (root / path).read_bytes()
+        return main
     folder = PurePosixPath(path).parent
+    content: dict[str, bytes] = {}
+    for name in {path, *(name for name in record.files if (root / name).is_file())}:
+        inside = PurePosixPath(name)
+        inside = inside.relative_to(folder) if inside.is_relative_to(folder) else inside
+        own = _readable(root / name).encode() if inside.suffix == ".py" else (root / name).read_bytes()
+        content[inside.as_posix()] = main if name == path else own
+    return archive(content)
+
+
+def archive(content: Mapping[str, bytes]) -> bytes:
+    """A zip of some files, by their names: the same bytes for the same content."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted({path, *(name for name in record.files if (root / name).is_file())}):
-            inside = PurePosixPath(name)
-            inside = inside.relative_to(folder) if inside.is_relative_to(folder) else inside
-            archive.writestr(zipfile.ZipInfo(inside.as_posix(), _EPOCH), (root / name).read_bytes())
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name in sorted(content):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = _READABLE
+            packed.writestr(entry, content[name])
     return buffer.getvalue()
+
+
+def parts(written: Iterable[tuple[PurePosixPath, list[Path]]]) -> dict[str, dict[str, bytes]]:
+    """The downloads of each part, for one zip: from pages (their path below the documents' folder) and their files.
+
+    A part is a folder of pages. Where several pages offer one program, the first one's is taken.
+    """
+    found: dict[str, dict[str, bytes]] = {}
+    for page, files in sorted(written):
+        if len(page.parts) > 1:
+            part = found.setdefault(page.parts[0], {})
+            for file in files:
+                part.setdefault(f"{page.parts[0]}/{file.name}", file.read_bytes())
+    return found
+
+
+def without_marks(text: str) -> str:
+    """A program's text without the marks of its sections, and no more than two empty lines where they stood."""
+    return re.sub(r"\n{4,}", "\n\n\n", _MARK.sub("", text))
+
+
+def _readable(file: Path) -> str:
+    return without_marks(file.read_text(encoding="utf-8-sig"))
 
 
 def notebook_name(page: Page) -> str:

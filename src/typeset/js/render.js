@@ -8,6 +8,7 @@ globalThis.renderAll = (() => {
   const PACKAGES = ['base', 'ams', 'amscd', 'bbox', 'boldsymbol', 'braket', 'cancel', 'cases', 'centernot', 'color',
     'configmacros', 'enclose', 'extpfeil', 'mathtools', 'newcommand', 'textmacros', 'upgreek'];
   const EM = 16, EX = 8;
+  const EX_IN_EM = 0.442; // MathJax's own ex, in which it gives lengths
 
   const adaptor = M.adaptors.liteAdaptor.liteAdaptor({ fontSize: EM });
   // Text outside MathJax's fonts is drawn 884 units (2ex) high; a Chinese character is as wide as it is high.
@@ -61,21 +62,33 @@ globalThis.renderAll = (() => {
     return drawn.flatMap((g, i) => (rows[i] ? [Math.round((height(g) / 442) * 1000) / 1000] : []));
   }
 
-  function render({ tex, tagged, display, macros }) {
-    const math = item(tex, display, macros);
-    math.convert(doc, STATE.TYPESET);
-    const svg = adaptor.firstChild(math.typesetRoot);
-    const root = math.root;
-    const depth = -parseFloat(/vertical-align:\s*([-\d.]+)/.exec(adaptor.allStyles(svg) || '') ?.[1] || 0);
+  // What the eye gets of a drawing; lengths in ex.
+  function seen(svg) {
     return {
       body: Flatten(svg),
       view: svg.attributes.viewBox,
       width: parseFloat(svg.attributes.width),
       height: parseFloat(svg.attributes.height),
-      depth,
-      mathml: MathMl(root),
-      rows: tagged ? numberedRows(tagged, display, macros, root, svg) : [],
     };
+  }
+
+  // The second setting, for columns of `room` ex; null where none is needed or none is narrower. Changes the tree.
+  function narrow(math, wide, rows, room) {
+    if (!room || wide.width <= room || rows.some((row) => row !== null)) return null;
+    Narrow(math.root, output, room * EX_IN_EM);
+    const drawn = seen(adaptor.firstChild(output.typeset(math, doc)));
+    return drawn.width < wide.width ? drawn : null;
+  }
+
+  function render({ tex, tagged, display, macros, room }) {
+    const math = item(tex, display, macros);
+    math.convert(doc, STATE.TYPESET);
+    const svg = adaptor.firstChild(math.typesetRoot);
+    const depth = -parseFloat(/vertical-align:\s*([-\d.]+)/.exec(adaptor.allStyles(svg) || '') ?.[1] || 0);
+    const wide = seen(svg);
+    const mathml = MathMl(math.root);
+    const rows = tagged ? numberedRows(tagged, display, macros, math.root, svg) : [];
+    return { ...wide, depth, mathml, rows, narrow: narrow(math, wide, rows, room) };
   }
 
   return (json) => JSON.stringify(JSON.parse(json).map((formula) => {

@@ -1,0 +1,20 @@
+// A box that scrolls is a stop of the Tab key; one that fits is not. The build makes all of them stops, for those without
+// script. Boxes change with the window, the palette's font and the theme's page swaps.
+(() => {
+  "use strict";
+
+  const BOXES = ".table-scroll, pre.docrun-text, .typeset-scroll[tabindex], .typeset-wide[tabindex]";
+  const turn = (box) => {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else if (document.activeElement !== box) box.removeAttribute("tabindex");
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach((entry) => turn(entry.target)));
+
+  function start() {
+    watch.disconnect();
+    for (const box of document.querySelectorAll(BOXES)) watch.observe(box);
+  }
+
+  if (typeof document$ !== "undefined") document$.subscribe(start);
+  else start();
+})();
