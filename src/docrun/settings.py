@@ -20,13 +20,13 @@ class Settings:
 
     ``docs`` are glob patterns of the folders that hold pages, ``programs`` is the folder of the programs, ``style``
     a matplotlib style sheet, ``preload`` the distributions that the server process imports before it forks,
-    ``environment`` the names of variables that programs get beside the usual few, ``rules`` a file of words and
-    numbers: where it is given, pages and programs must keep the house's rules (``author.rules``), ``patterns`` a
-    folder of what ``docrun new`` writes, ``dark`` the colors of the palette's variables in the dark ("fg=#e6e9ee"):
-    where they are given, figures are published as files in both palettes. Limits of one program: ``timeout`` in
-    seconds, ``memory`` in MB of private memory (enforced where the system offers RLIMIT_DATA, as Linux does),
-    ``output`` in bytes of text plus figures, ``written`` in MB of any file it writes. ``jobs`` programs run at a
-    time; 0 means one per core.
+    ``later`` modules that it imports when several programs wait, ``environment`` the names of variables that
+    programs get beside the usual few, ``rules`` a file of words and numbers: where it is given, pages and programs
+    must keep the house's rules (``author.rules``), ``patterns`` a folder of what ``docrun new`` writes, ``dark``
+    the colors of the palette's variables in the dark ("fg=#e6e9ee"): where they are given, figures are published as
+    files in both palettes. Limits of one program: ``timeout`` in seconds, ``memory`` in MB of private memory
+    (enforced where the system offers RLIMIT_DATA, as Linux does), ``output`` in bytes of text plus figures,
+    ``written`` in MB of any file it writes. ``jobs`` programs run at a time; 0 means one per core.
     """
 
     root: Path
@@ -35,6 +35,7 @@ class Settings:
     style: str = ""
     cache: str = ".cache/docrun"
     preload: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     rules: str = ""
     patterns: str = ""

@@ -184,6 +184,7 @@ def _first(settings: Settings) -> dict[str, Any]:
     return {
         "root": str(settings.root),
         "preload": settings.preload,
+        "later": settings.later,
         "timeout": settings.timeout,
         "memory": settings.memory,
         "output": settings.output,

@@ -107,7 +107,7 @@ class Server:
 
     def _start(self) -> None:
         if _FORKS and not self._warm and len(self._queue) >= _WORTH_WARMING:
-            warm.up(self._settings["preload"])
+            warm.up(self._settings["preload"], self._settings["later"])
             self._warm = True
         while self._queue and len(self._running) < self._settings["jobs"]:
             job = self._queue.popleft()

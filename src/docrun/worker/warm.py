@@ -17,10 +17,12 @@ def load(names: list[str]) -> None:
             importlib.import_module("matplotlib.pyplot")
 
 
-def up(names: list[str]) -> None:
-    """Do the slow first steps of what is imported: worth it where several programs follow."""
+def up(names: list[str], later: list[str]) -> None:
+    """Do the slow first steps of what is imported, and import the rest: worth it where several programs follow."""
     for name in names:
         _STEPS.get(name, lambda: None)()
+    for name in later:
+        importlib.import_module(name)
 
 
 def _torch() -> None:
