@@ -106,16 +106,7 @@ class Deno:
         return found
 
     def _start(self) -> None:
-        command = [
-            _executable(),
-            "run",
-            "--quiet",
-            "--no-prompt",
-            "--no-config",
-            "--no-lock",
-            "--no-remote",
-            "--no-npm",
-        ]
+        offline = ("--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm")
         allowed = f"--allow-read={self.root},{SERVER.parent}"
         environment = {**os.environ, "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
         self._answers, self._complaints = queue.Queue(), deque(maxlen=20)
