@@ -1,0 +1,54 @@
+// Between a control and the state: what the reader asks for, and what the control shows.
+
+import { STEPS } from "./controls.js";
+import { parse, place, print, value } from "./spec.js";
+
+/**
+ * What a control asks for, or undefined where the field does not admit it.
+ * @param {HTMLInputElement | HTMLSelectElement} input
+ * @param {import("./spec.js").Field} field
+ * @param {any} now
+ */
+export function valueOf(input, field, now) {
+  if (input instanceof HTMLSelectElement) return input.value;
+  if (field.kind === "many") {
+    const chosen = field.values.filter((each) => each === input.value ? input.checked : now.includes(each));
+    return chosen.length && chosen.length <= field.most ? chosen : undefined;
+  }
+  if (field.kind === "flag") return input.checked;
+  if (input.type === "range" && field.kind !== "choice" && field.kind !== "numbers") {
+    return value(field, Number(input.value) / Number(input.max));
+  }
+  return parse(field, input.value.replace(/\s+/g, ""));
+}
+
+/**
+ * For messages.
+ * @param {import("./spec.js").Field} field
+ */
+export const limits = (field) => "min" in field ? { from: field.min, to: field.max } : { from: "", to: "" };
+
+/**
+ * Let a control show the state.
+ * @param {HTMLInputElement | HTMLSelectElement} input
+ * @param {import("./spec.js").Spec} spec
+ * @param {State} state
+ * @param {import("./words.js").Words} words
+ * @param {boolean} typing whether the reader is at it
+ */
+export function refresh(input, spec, state, words, typing) {
+  const key = input.dataset.key ?? "";
+  const [field, now] = [spec[key], state[key]];
+  if (field.kind === "many" && input instanceof HTMLInputElement) {
+    input.checked = now.includes(input.value);
+    input.disabled = input.checked ? now.length === 1 : now.length >= field.most;
+  } else if (field.kind === "flag" && input instanceof HTMLInputElement) input.checked = now;
+  else if (input.type === "range" && (field.kind === "log" || field.kind === "linear" || field.kind === "integer")) {
+    const steps = field.kind === "integer" ? field.max - field.min : STEPS;
+    if (!typing) input.value = String(Math.round(place(field, now) * steps));
+    input.setAttribute("aria-valuetext", words.number(now));
+  } else if (!typing) {
+    input.value = print(now);
+    input.removeAttribute("aria-invalid");
+  }
+}
