@@ -32,7 +32,7 @@ export const limits = (field) => "min" in field ? { from: field.min, to: field.m
  * Let a control show the state.
  * @param {HTMLInputElement | HTMLSelectElement} input
  * @param {import("./spec.js").Spec} spec
- * @param {State} state
+ * @param {import("./spec.js").State} state
  * @param {import("./words.js").Words} words
  * @param {boolean} typing whether the reader is at it
  */

@@ -15,6 +15,7 @@ import { escape, Words } from "./words.js";
  *   spec: Spec,
  *   main: (state: State) => string[],
  *   more?: (state: State) => string[],
+ *   groups?: (state: State) => { title: string, keys: string[] }[],
  *   presets?: Record<string, State>,
  *   model: (state: State) => any,
  *   view: (result: any, state: State, width: number, words: Words) => string,
@@ -25,6 +26,8 @@ import { escape, Words } from "./words.js";
  *   drag?: (handle: string, at: { x: number, y: number }, result: any, state: State, width: number) => State,
  *   player?: { key: string, seconds: number },
  * }} Explorer
+ * @typedef {(id: string, given: Record<string, string>, entries: Record<string, import("./words.js").Entry>,
+ *   language: string) => string} Render
  */
 
 /** Widths of the two pictures: a phone's shows panels below each other, so that its text stays readable. */
@@ -73,7 +76,12 @@ export function controls(explorer, id, state, words) {
       all(more)
     }</div></details>`
     : "";
-  return `<div class="explorer-grid">${all(explorer.main(state))}</div>${rest}`;
+  const groups = (explorer.groups?.(state) ?? []).filter(({ keys }) => keys.length).map(({ title, keys }) =>
+    `<fieldset class="explorer-group"><legend>${escape(title)}</legend><div class="explorer-grid">${
+      all(keys)
+    }</div></fieldset>`
+  );
+  return `<div class="explorer-grid">${all(explorer.main(state))}</div>${groups.join("")}${rest}`;
 }
 
 /**

@@ -103,7 +103,9 @@ class Figure {
 
   /** Show the controls that matter now, with the values of now. @param {Element} [source] */
   arrange(source) {
-    const keys = [...this.explorer.main(this.state), "", ...(this.explorer.more?.(this.state) ?? [])].join();
+    const { main, more, groups } = this.explorer;
+    const own = (groups?.(this.state) ?? []).flatMap(({ keys }) => keys);
+    const keys = [...main(this.state), ...own, "", ...(more?.(this.state) ?? [])].join();
     if (this.shown && keys !== this.shown) {
       const focused = document.activeElement?.id;
       const open = this.root.querySelector(".explorer-more")?.hasAttribute("open");
