@@ -8,17 +8,30 @@ from typing import Any
 
 import pytest
 import torch
-from explorers import draw
 
+from explorers import draw
 from script import Deno
 
 STEPS = 250
 DRIVER = "tests/explorers/drive.js"
-NAMES = (
-    "lambda_lr multiplicative_lr step_lr multi_step_lr constant_lr linear_lr exponential_lr polynomial_lr "
-    "cosine_annealing_lr cosine_annealing_warm_restarts cyclic_lr one_cycle_lr swa_lr reduce_lr_on_plateau sequential_lr "
-    "chained_scheduler"
-).split()
+COMPOUND = ["sequential_lr", "chained_scheduler"]
+NAMES = [
+    "lambda_lr",
+    "multiplicative_lr",
+    "step_lr",
+    "multi_step_lr",
+    "constant_lr",
+    "linear_lr",
+    "exponential_lr",
+    "polynomial_lr",
+    "cosine_annealing_lr",
+    "cosine_annealing_warm_restarts",
+    "cyclic_lr",
+    "one_cycle_lr",
+    "swa_lr",
+    "reduce_lr_on_plateau",
+    *COMPOUND,
+]
 
 
 def by_torch(code: str, lr: float, momentum: float, metric: str) -> tuple[list[float], list[float]]:
@@ -53,7 +66,7 @@ def cases(deno: Deno, name: str, count: int) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_rates_are_torchs_in_every_step(deno: Deno, name: str) -> None:
-    asked = cases(deno, name, 60 if name in ("sequential_lr", "chained_scheduler") else 30)
+    asked = cases(deno, name, 60 if name in COMPOUND else 30)
     for (_, state, _, lr, momentum, metric), found in zip(
         asked, deno.call(DRIVER, "schedules.rates", asked), strict=True
     ):
