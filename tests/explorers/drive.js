@@ -1,6 +1,9 @@
 // What the tests call: model functions whose arguments are not JSON, wrapped. No logic of its own.
 import { ACTIVATIONS } from "../../docs/theme/js/model/activation.js";
+import { fma } from "../../docs/theme/js/model/fma.js";
+import { INITS, linearDefault } from "../../docs/theme/js/model/init.js";
 import { LOSSES } from "../../docs/theme/js/model/loss.js";
+import { Generator } from "../../docs/theme/js/model/rng.js";
 import { METRICS, SCHEDULES } from "../../docs/theme/js/model/schedule.js";
 
 /** @import { State } from "../../docs/theme/js/ui/spec.js" */
@@ -35,4 +38,22 @@ export const losses = {
       torch: LOSSES[name].torch(options),
       evaluate: LOSSES[name].evaluate(target),
     })),
+};
+
+export const generator = {
+  /** @param {number} seed @param {[string, ...unknown[]][]} calls */
+  draws: (seed, calls) => {
+    const made = new Generator(seed);
+    return calls.map(([name, ...args]) => /** @type {any} */ (made)[name](...args));
+  },
+  /** @param {[number, number, number][]} triples */
+  fma: (triples) => Float64Array.from(triples, ([x, y, z]) => fma(x, y, z)),
+};
+
+export const inits = {
+  all: () => INITS,
+  /** @param {[string, number[], State, number][]} cases */
+  fill: (cases) => cases.map(([name, shape, options, seed]) => INITS[name].fill(shape, options, new Generator(seed))),
+  /** @param {number} outputs @param {number} inputs @param {number} seed */
+  linear: (outputs, inputs, seed) => linearDefault(outputs, inputs, new Generator(seed)),
 };
