@@ -24,6 +24,8 @@ def value(field: dict[str, Any], rng: random.Random) -> Any:
             count = rng.randint(1, field["most"])
             draw = rng.randint if field["whole"] else rng.uniform
             return sorted(draw(field["min"], field["max"]) for _ in range(count))
+        case "letters":
+            return "".join(rng.choice(field["alphabet"]) for _ in range(rng.randint(1, field["most"])))
         case "many":
             return rng.sample(field["values"], rng.randint(1, min(field["most"], len(field["values"]))))
         case _:

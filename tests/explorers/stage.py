@@ -22,7 +22,9 @@ def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = Non
     """Build a page for each explorer, and one without, into ``site``; ``folder`` takes the sources."""
     docs = folder / "docs"
     docs.mkdir()
-    texts = {name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in names()}
+    texts = {
+        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in names()
+    }
     texts["index"] = "# Start\n\n" + "\n".join(f"- [{name}]({name}.md)" for name in texts)
     texts["away"] = "# Away\n\nNothing moves here.\n"
     for name, text in {**texts, **(pages or {})}.items():

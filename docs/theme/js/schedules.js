@@ -9,7 +9,6 @@ import { around, axes, clipped, panels, picture } from "./view/axes.js";
 import { legend, line, stairs } from "./view/curves.js";
 
 /**
- * @typedef {import("./ui/figure.js").Explorer} Explorer
  * @typedef {{ name: string, label: string, look: number, lr: Float64Array, momentum?: Float64Array }} Curve
  */
 
@@ -31,7 +30,7 @@ const given = (name, state) =>
 /** @param {Curve[]} curves @returns {Required<Curve>[]} those whose momentum moves */
 const moving = (curves) => /** @type {Required<Curve>[]} */ (curves.filter((each) => each.momentum));
 
-/** @type {Explorer} */
+/** @type {import("./ui/figure.js").Explorer<Curve[]>} */
 export const explorer = {
   name: "schedules",
   spec: {
@@ -80,7 +79,7 @@ export const explorer = {
   legend: (curves) => legend(curves),
 
   sentence: (curves, _state, words) =>
-    curves.map((/** @type {Curve} */ { label, lr }) => {
+    curves.map(({ label, lr }) => {
       const raised = lr.findIndex(Number.isNaN);
       const rates = raised < 0 ? lr : lr.subarray(0, raised);
       const most = rates.reduce((a, b) => Math.max(a, b));
@@ -91,12 +90,12 @@ export const explorer = {
   table: (curves, state, words) => ({
     head: [
       words.say("step"),
-      ...curves.map((/** @type {Curve} */ { label }) => label),
+      ...curves.map(({ label }) => label),
       ...moving(curves).map(({ label }) => words.say("momentum_of", { name: label })),
     ],
     rows: Array.from({ length: state.steps }, (_, step) => [
       String(step),
-      ...curves.map((/** @type {Curve} */ { lr }) => lr[step]),
+      ...curves.map(({ lr }) => lr[step]),
       ...moving(curves).map(({ momentum }) => momentum[step]),
     ]),
   }),

@@ -56,6 +56,8 @@ export function control(id, key, field, value, words) {
       return group(id, key, field, value, words);
     case "numbers":
       return wrap(key, `${title}<input type="text" inputmode="decimal" ${own} value="${escape(print(value))}">`);
+    case "letters":
+      return wrap(key, `${title}<input type="text" maxlength="${field.most}" ${own} value="${escape(value)}">`);
     default:
       return wrap(key, title + slider(own, id, key, field, value, words));
   }

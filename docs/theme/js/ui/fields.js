@@ -16,7 +16,7 @@ export function valueOf(input, field, now) {
     return chosen.length && chosen.length <= field.most ? chosen : undefined;
   }
   if (field.kind === "flag") return input.checked;
-  if (input.type === "range" && field.kind !== "choice" && field.kind !== "numbers") {
+  if (input.type === "range" && (field.kind === "log" || field.kind === "linear" || field.kind === "integer")) {
     return value(field, Number(input.value) / Number(input.max));
   }
   return parse(field, input.value.replace(/\s+/g, ""));
@@ -25,8 +25,12 @@ export function valueOf(input, field, now) {
 /**
  * For messages.
  * @param {import("./spec.js").Field} field
+ * @returns {Record<string, string | number>}
  */
-export const limits = (field) => "min" in field ? { from: field.min, to: field.max } : { from: "", to: "" };
+export function limits(field) {
+  if (field.kind === "letters") return { from: 1, to: field.most, letters: field.alphabet };
+  return { from: "min" in field ? field.min : "", to: "max" in field ? field.max : "" };
+}
 
 /**
  * Let a control show the state.

@@ -5,27 +5,32 @@ import { control } from "./controls.js";
 import { decode, defaults } from "./spec.js";
 import { escape, Words } from "./words.js";
 
+/** @typedef {import("./spec.js").State} State */
+/** @typedef {import("./spec.js").Spec} Spec */
+/** @typedef {{ head: string[], rows: (string | number)[][] }} Table */
+
 /**
  * What an explorer is: a specification, and pure functions from its state to what is seen.
- * @typedef {import("./spec.js").State} State
- * @typedef {import("./spec.js").Spec} Spec
- * @typedef {{ head: string[], rows: (string | number)[][] }} Table
+ * @template R what the model gives to the others
  * @typedef {{
  *   name: string,
  *   spec: Spec,
  *   main: (state: State) => string[],
  *   more?: (state: State) => string[],
  *   groups?: (state: State) => { title: string, keys: string[] }[],
- *   presets?: Record<string, State>,
- *   model: (state: State) => any,
- *   view: (result: any, state: State, width: number, words: Words) => string,
- *   legend?: (result: any, state: State, words: Words) => string,
- *   sentence: (result: any, state: State, words: Words) => string,
- *   table: (result: any, state: State, words: Words) => Table,
+ *   presets?: Record<string, State | ((state: State) => State)>,
+ *   model: (state: State) => R,
+ *   view: (result: R, state: State, width: number, words: Words) => string,
+ *   legend?: (result: R, state: State, words: Words) => string,
+ *   sentence: (result: R, state: State, words: Words) => string,
+ *   table: (result: R, state: State, words: Words) => Table,
  *   program?: (state: State) => string,
- *   drag?: (handle: string, at: { x: number, y: number }, result: any, state: State, width: number) => State,
+ *   drag?: (handle: string, at: { x: number, y: number }, result: R, state: State, width: number) => State,
  *   player?: { key: string, seconds: number },
  * }} Explorer
+ */
+
+/**
  * @typedef {(id: string, given: Record<string, string>, entries: Record<string, import("./words.js").Entry>,
  *   language: string) => string} Render
  */
@@ -36,7 +41,7 @@ export const NARROW = 328;
 
 /**
  * What changes with the state, by the name of its box.
- * @param {Explorer} explorer
+ * @param {Explorer<any>} explorer
  * @param {State} state
  * @param {Words} words
  * @param {number[]} widths
@@ -60,7 +65,7 @@ export function contents(explorer, state, words, widths) {
 
 /**
  * The controls of the fields that the state makes useful.
- * @param {Explorer} explorer
+ * @param {Explorer<any>} explorer
  * @param {string} id
  * @param {State} state
  * @param {Words} words
@@ -86,7 +91,7 @@ export function controls(explorer, id, state, words) {
 
 /**
  * The inside of the figure. Throws where `given` names what the explorer does not have.
- * @param {Explorer} explorer
+ * @param {Explorer<any>} explorer
  * @param {string} id
  * @param {Record<string, string>} given texts of the fields that this page sets otherwise
  * @param {Record<string, import("./words.js").Entry>} entries
@@ -137,7 +142,7 @@ const details = (style, summary, body) =>
 const button = (action, title, rest = "") =>
   `<button type="button" data-do="${escape(action)}"${rest}>${escape(title)}</button>`;
 
-/** @param {Explorer} explorer @param {Words} words */
+/** @param {Explorer<any>} explorer @param {Words} words */
 function presets(explorer, words) {
   const names = Object.keys(explorer.presets ?? {});
   if (!names.length) return "";
@@ -147,7 +152,7 @@ function presets(explorer, words) {
   }</div>`;
 }
 
-/** @param {Explorer} explorer @param {Words} words */
+/** @param {Explorer<any>} explorer @param {Words} words */
 function player(explorer, words) {
   if (!explorer.player) return "";
   return `<div class="explorer-player" role="group" aria-label="${escape(words.say("player"))}">${
@@ -155,7 +160,7 @@ function player(explorer, words) {
   }${button("back", words.say("back"))}${button("forth", words.say("forth"))}</div>`;
 }
 
-/** @param {Explorer} explorer @param {Words} words */
+/** @param {Explorer<any>} explorer @param {Words} words */
 function actions(explorer, words) {
   const own = explorer.program ? button("copy", words.say("copy_program")) + button("save", words.say("save")) : "";
   return `<div class="explorer-actions">${button("link", words.say("copy_link"))}${own}${

@@ -9,7 +9,7 @@ import { copy, save } from "./hand.js";
 import { Words } from "./words.js";
 
 /**
- * @typedef {import("./figure.js").Explorer} Explorer
+ * @typedef {import("./figure.js").Explorer<any>} Explorer
  * @typedef {import("./spec.js").State} State
  */
 
@@ -68,7 +68,8 @@ class Figure {
     const found = valueOf(input, field, this.state[key]);
     if (found === undefined) {
       input.setAttribute("aria-invalid", "true");
-      if (settled) this.say(this.words.say("invalid", { what: input.value, ...limits(field) }), true);
+      const answer = field.kind === "letters" ? "invalid_word" : "invalid";
+      if (settled) this.say(this.words.say(answer, { what: input.value, ...limits(field) }), true);
       return;
     }
     input.removeAttribute("aria-invalid");
@@ -123,7 +124,10 @@ class Figure {
   act(action, button) {
     const { spec, presets = {}, player, name } = this.explorer;
     const at = player ? this.state[player.key] : 0;
-    if (action.startsWith("preset:")) return this.jump({ ...this.own, ...presets[action.slice(7)] });
+    if (action.startsWith("preset:")) {
+      const preset = presets[action.slice(7)];
+      return this.jump(typeof preset === "function" ? preset(this.state) : { ...this.own, ...preset });
+    }
     if (action === "reset") return this.jump(this.own);
     if (action === "play") return this.stop ? this.pause() : this.play(button);
     if (player && (action === "back" || action === "forth")) {

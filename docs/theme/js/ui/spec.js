@@ -14,7 +14,9 @@
  * @typedef {{ kind: "flag", fallback: boolean }} Flag
  * A list of numbers, each within the limits, at most `most` of them; `whole` admits integers only.
  * @typedef {{ kind: "numbers", min: number, max: number, fallback: number[], most: number, whole: boolean }} Numbers
- * @typedef {Linear | Log | Integer | Choice | Many | Flag | Numbers} Field
+ * A short word of some letters.
+ * @typedef {{ kind: "letters", alphabet: string, fallback: string, most: number }} Letters
+ * @typedef {Linear | Log | Integer | Choice | Many | Flag | Numbers | Letters} Field
  * @typedef {number | string | boolean | number[] | string[]} Value
  * @typedef {Record<string, Field>} Spec
  * @typedef {Record<string, any>} State
@@ -48,6 +50,9 @@ export const numbers = (min, max, fallback, most, whole = false) => ({
   whole,
 });
 
+/** @param {string} alphabet @param {string} fallback @param {number} most @returns {Letters} */
+export const letters = (alphabet, fallback, most) => ({ kind: "letters", alphabet, fallback, most });
+
 /**
  * The state that a specification starts from.
  * @param {Spec} spec
@@ -69,6 +74,10 @@ export function parse(field, text) {
       return field.values.includes(text) ? text : undefined;
     case "flag":
       return { yes: true, no: false }[text];
+    case "letters":
+      return text && text.length <= field.most && [...text].every((each) => field.alphabet.includes(each))
+        ? text
+        : undefined;
     case "many": {
       const names = [...new Set(text.split(","))];
       const known = names.every((name) => field.values.includes(name));
