@@ -3,6 +3,8 @@ import { ACTIVATIONS } from "../../docs/theme/js/model/activation.js";
 import { fma } from "../../docs/theme/js/model/fma.js";
 import { INITS, linearDefault } from "../../docs/theme/js/model/init.js";
 import { LOSSES } from "../../docs/theme/js/model/loss.js";
+import { besideMuon, OPTIMIZERS } from "../../docs/theme/js/model/optim.js";
+import { orthogonalize } from "../../docs/theme/js/model/optim_matrix.js";
 import { Generator } from "../../docs/theme/js/model/rng.js";
 import { METRICS, SCHEDULES } from "../../docs/theme/js/model/schedule.js";
 
@@ -56,4 +58,64 @@ export const inits = {
   fill: (cases) => cases.map(([name, shape, options, seed]) => INITS[name].fill(shape, options, new Generator(seed))),
   /** @param {number} outputs @param {number} inputs @param {number} seed */
   linear: (outputs, inputs, seed) => linearDefault(outputs, inputs, new Generator(seed)),
+};
+
+/** Evaluates one of two surfaces, for LBFGS. @param {string} surface @param {Float64Array[]} params */
+function surface(surface, [p]) {
+  if (surface === "valley") {
+    const [x, y] = p;
+    const bend = y - x * x;
+    return {
+      loss: (1 - x) ** 2 + 20 * bend * bend,
+      grads: [Float64Array.of(-2 * (1 - x) - 80 * x * bend, 40 * bend)],
+    };
+  }
+  const weights = p.map((_, i) => 1 + 3 * i);
+  return { loss: p.reduce((sum, x, i) => sum + weights[i] * x * x / 2, 0), grads: [p.map((x, i) => weights[i] * x)] };
+}
+
+/** @param {Float64Array} row @param {number[][]} shapes */
+function cut(row, shapes) {
+  let at = 0;
+  return shapes.map((shape) => row.slice(at, at += shape.reduce((product, length) => product * length, 1)));
+}
+
+export const optimizers = {
+  all: () =>
+    Object.fromEntries(
+      Object.entries(OPTIMIZERS).map(([name, { label, options, closure }]) => [name, { label, options, closure }]),
+    ),
+  /** @param {string} name @param {State} options @param {string} params */
+  torch: (name, options, params) => OPTIMIZERS[name].torch(options, params),
+  /** @param {State} options @param {string} params */
+  beside: (options, params) => besideMuon(options, params),
+  /**
+   * All parameters after each step, with the gradients that torch had; everything in one row of numbers.
+   * @param {string} name @param {State} options @param {number[][]} shapes @param {Float64Array} start @param {Float64Array} grads
+   */
+  fed: (name, options, shapes, start, grads) => {
+    const state = OPTIMIZERS[name].init(shapes, options);
+    const params = cut(start, shapes);
+    const after = new Float64Array(grads.length);
+    for (let at = 0; at < grads.length; at += start.length) {
+      OPTIMIZERS[name].step(params, cut(grads.subarray(at, at + start.length), shapes), state, options);
+      let to = at;
+      for (const param of params) {
+        after.set(param, to);
+        to += param.length;
+      }
+    }
+    return after;
+  },
+  /** @param {State} options @param {string} kind @param {Float64Array} start @param {number} steps */
+  lbfgs: (options, kind, start, steps) => {
+    const params = [start];
+    const state = OPTIMIZERS.lbfgs.init([[start.length]], options);
+    return Array.from({ length: steps }, () => {
+      OPTIMIZERS.lbfgs.step(params, [], state, options, () => surface(kind, params));
+      return { params: params[0].slice(), iterations: state.iterations, evaluations: state.evaluations };
+    });
+  },
+  /** @param {[Float64Array, number[]][]} matrices */
+  orthogonalize: (matrices) => matrices.map(([matrix, shape]) => orthogonalize(matrix, shape, 5, 1e-7)),
 };
