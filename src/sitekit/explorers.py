@@ -1,8 +1,9 @@
-"""Figures that a reader can move. A Python-Markdown extension: an ``explorer`` fence becomes the figure's first picture.
+"""Figures that a reader can move. A Python-Markdown extension: an ``explorer`` fence becomes a figure's first picture.
 
 ```` ```explorer name="schedules" choose="step_lr,cosine_annealing_lr" ```` names a module of ``docs/theme/js`` and the
-fields that this page sets otherwise. ``id`` names the figure where a page has several of one explorer. The module itself draws the picture,
-in deno, so the page's script finds what it would have drawn. Without script the figure is a picture with a table.
+fields that this page sets otherwise. ``id`` names the figure where a page has several of one explorer. The module
+itself draws the picture, in deno, so the page's script finds what it would have drawn. Without script the figure is a
+picture with a table and a program.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class ExplorersExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register behind Python-Markdown's clean-up (30), which eats the stash's marks, and before SuperFences (25)."""
+        """Register after Python-Markdown's clean-up (30), which eats the stash's marks, before SuperFences (25)."""
         md.preprocessors.register(_Figures(md, self.getConfigs()), "sitekit-explorers", 28)
 
 

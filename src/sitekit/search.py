@@ -18,6 +18,6 @@ _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
 
 
 def searchable(html: str) -> str:
-    """The page without pictures, explorers, permalink marks and, inside ``pre``, the spans, anchors and bare numbers."""
+    """The page without pictures, explorers and permalink marks; inside ``pre`` no spans, anchors or bare numbers."""
     html = _PERMALINK.sub("", _PICTURE.sub("", _EXPLORER.sub("", html)))
     return _CODE.sub(lambda code: code[1] + _NUMBER.sub("", _INLINE.sub("", code[2])) + code[3], html)

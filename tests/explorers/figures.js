@@ -1,6 +1,6 @@
 // What the tests of all explorers call. Words are watched, so that unused ones are found.
 
-import { contents, NARROW, WIDE } from "../../docs/theme/js/ui/figure.js";
+import { folded, NARROW, seen, WIDE } from "../../docs/theme/js/ui/figure.js";
 import { decode, defaults, encode } from "../../docs/theme/js/ui/spec.js";
 import { Words } from "../../docs/theme/js/ui/words.js";
 
@@ -27,8 +27,8 @@ export async function shown(name, states, entries) {
   const explorer = await load(name);
   const words = new Words(entries, "en");
   return states.map((state) => {
-    const { result: _, ...parts } = contents(explorer, state, words, [WIDE, NARROW]);
-    return parts;
+    const result = explorer.model(state);
+    return { ...seen(explorer, result, state, words, [WIDE, NARROW]), ...folded(explorer, result, state, words) };
   });
 }
 

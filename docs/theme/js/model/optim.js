@@ -92,7 +92,7 @@ const LBFGS = {
   max_iter: integer(1, 50, 20),
   tolerance_grad: log(1e-12, 1e-2, 1e-7),
   tolerance_change: log(1e-14, 1e-3, 1e-9),
-  history_size: integer(1, 100, 10),
+  history_size: integer(1, 100, 100),
   line_search_fn: choice(["none", "strong_wolfe"]),
 };
 

@@ -40,25 +40,35 @@ export const WIDE = 640;
 export const NARROW = 328;
 
 /**
- * What changes with the state, by the name of its box.
+ * What is seen at once, by the name of its box.
  * @param {Explorer<any>} explorer
+ * @param {any} result
  * @param {State} state
  * @param {Words} words
  * @param {number[]} widths
  */
-export function contents(explorer, state, words, widths) {
-  const result = explorer.model(state);
+export const seen = (explorer, result, state, words, widths) => ({
+  pictures: widths.map((width) => explorer.view(result, state, width, words)),
+  legend: explorer.legend?.(result, state, words) ?? "",
+  sentence: explorer.sentence(result, state, words),
+});
+
+/**
+ * What is folded away: the table and the program.
+ * @param {Explorer<any>} explorer
+ * @param {any} result
+ * @param {State} state
+ * @param {Words} words
+ */
+export function folded(explorer, result, state, words) {
   const { head, rows } = explorer.table(result, state, words);
   const cells = (/** @type {(string | number)[]} */ row) =>
     row.map((cell) => `<td>${escape(typeof cell === "number" ? words.number(cell, 6) : cell)}</td>`).join("");
+  const heads = head.map((each) => `<th scope="col">${escape(each)}</th>`).join("");
   return {
-    result,
-    pictures: widths.map((width) => explorer.view(result, state, width, words)),
-    legend: explorer.legend?.(result, state, words) ?? "",
-    sentence: explorer.sentence(result, state, words),
-    table: `<table class="grid-table"><thead><tr>${
-      head.map((each) => `<th scope="col">${escape(each)}</th>`).join("")
-    }</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table>`,
+    table: `<table class="grid-table"><thead><tr>${heads}</tr></thead><tbody>${
+      rows.map((row) => `<tr>${cells(row)}</tr>`).join("")
+    }</tbody></table>`,
     program: explorer.program?.(state) ?? "",
   };
 }
@@ -102,7 +112,8 @@ export function figure(explorer, id, given, entries, language) {
   const asked = Object.entries(given).map(([key, text]) => `${key}:${text}`);
   const { state, refused } = decode(explorer.spec, defaults(explorer.spec), ["a", ...asked].join(";"));
   if (refused.length) throw new Error(`${explorer.name} has no ${refused.join(", ")}`);
-  const parts = contents(explorer, state, words, [WIDE, NARROW]);
+  const result = explorer.model(state);
+  const parts = { ...seen(explorer, result, state, words, [WIDE, NARROW]), ...folded(explorer, result, state, words) };
   const [wide, narrow] = parts.pictures;
   return [
     `<div class="explorer-stage"><div class="explorer-wide">${wide}</div><div class="explorer-narrow">${narrow}</div></div>`,

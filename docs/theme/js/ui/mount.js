@@ -4,7 +4,7 @@ import { address, read, store } from "./address.js";
 import { run } from "./clock.js";
 import { follow } from "./drag.js";
 import { limits, refresh, valueOf } from "./fields.js";
-import { contents, controls, NARROW, WIDE } from "./figure.js";
+import { controls, folded, NARROW, seen, WIDE } from "./figure.js";
 import { copy, save } from "./hand.js";
 import { Words } from "./words.js";
 
@@ -84,20 +84,24 @@ class Figure {
    */
   set(change, settled = true, source) {
     this.state = { ...this.state, ...change };
-    this.show(source);
+    this.show(source, settled);
     if (settled) store(this.explorer.spec, this.own, this.state, this.root);
   }
 
-  /** @param {Element} [source] */
-  show(source) {
+  /** @param {Element} [source] @param {boolean} [settled] */
+  show(source, settled = true) {
+    const { explorer, state, words } = this;
     const wide = !matchMedia(narrow).matches;
-    const parts = contents(this.explorer, this.state, this.words, [wide ? WIDE : NARROW]);
-    this.result = parts.result;
+    this.result = explorer.model(state);
+    const parts = seen(explorer, this.result, state, words, [wide ? WIDE : NARROW]);
     this.box(wide ? ".explorer-wide" : ".explorer-narrow").innerHTML = parts.pictures[0];
     this.box(".explorer-legends").innerHTML = parts.legend;
     this.box(".explorer-sentence").textContent = parts.sentence;
-    this.box(".explorer-data .table-scroll").innerHTML = parts.table;
-    if (this.explorer.program) this.box(".explorer-program code").textContent = parts.program;
+    if (settled) {
+      const { table, program } = folded(explorer, this.result, state, words);
+      this.box(".explorer-data .table-scroll").innerHTML = table;
+      if (explorer.program) this.box(".explorer-program code").textContent = program;
+    }
     this.arrange(source);
     this.say(parts.sentence);
   }
@@ -168,7 +172,7 @@ class Figure {
     if (!this.stop) return;
     this.stop();
     this.stop = null;
-    store(this.explorer.spec, this.own, this.state, this.root);
+    this.set({});
   }
 
   /** @param {PointerEvent} event */
