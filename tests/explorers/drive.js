@@ -5,9 +5,14 @@ import { INITS, linearDefault } from "../../docs/theme/js/model/init.js";
 import { LOSSES } from "../../docs/theme/js/model/loss.js";
 import { besideMuon, OPTIMIZERS } from "../../docs/theme/js/model/optim.js";
 import { orthogonalize } from "../../docs/theme/js/model/optim_matrix.js";
+import { settingsOf, shown, SPEC } from "../../docs/theme/js/model/playground.js";
+import { program } from "../../docs/theme/js/model/program.js";
+import { Run } from "../../docs/theme/js/model/run.js";
+import { defaults } from "../../docs/theme/js/ui/spec.js";
 import { Generator } from "../../docs/theme/js/model/rng.js";
 import { METRICS, SCHEDULES } from "../../docs/theme/js/model/schedule.js";
 
+/** @import { Event } from "../../docs/theme/js/model/run.js" */
 /** @import { State } from "../../docs/theme/js/ui/spec.js" */
 
 export const schedules = {
@@ -118,4 +123,47 @@ export const optimizers = {
   },
   /** @param {[Float64Array, number[]][]} matrices */
   orthogonalize: (matrices) => matrices.map(([matrix, shape]) => orthogonalize(matrix, shape, 5, 1e-7)),
+};
+
+/** @param {State} changed */
+const settings = (changed) => settingsOf({ ...defaults(SPEC), ...changed });
+
+export const playground = {
+  spec: () => SPEC,
+  /** @param {State} changed */
+  shown: (changed) => shown({ ...defaults(SPEC), ...changed }),
+  /**
+   * A run of some steps, and the program that makes the same.
+   * @param {State} changed @param {number} steps @param {Event[]} events
+   */
+  run: (changed, steps, events) => {
+    const run = new Run(settings(changed), events);
+    while (run.step < steps && run.advance());
+    const params = run.params.map((param) => param.slice());
+    return {
+      program: program(run.settings, steps, events),
+      losses: run.losses,
+      failure: run.failure,
+      params,
+      measured: run.measure(),
+      notes: run.settings.notes,
+    };
+  },
+  /** To a step, back, and forth again. @param {State} changed @param {number} steps @param {number} back @param {Event[]} events */
+  rewound: (changed, steps, back, events) => {
+    const run = new Run(settings(changed), events);
+    while (run.step < steps && run.advance());
+    const [losses, rates, params] = [[...run.losses], [...run.rates], run.params.map((param) => param.slice())];
+    run.rewind(back);
+    const at = run.step;
+    while (run.step < steps && run.advance());
+    return { losses, rates, params, at, again: { losses: run.losses, rates: run.rates, params: run.params } };
+  },
+  /** Loss and gradients at given parameters. @param {State} changed @param {Float64Array[]} params */
+  gradients: (changed, params) => {
+    const run = new Run(settings(changed));
+    run.params = params;
+    const { loss, grads } = run.evaluate(run.settings.data.train);
+    return { loss, grads, x: run.settings.data.train.x, y: run.settings.data.train.y };
+  },
 };
