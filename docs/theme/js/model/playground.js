@@ -31,7 +31,8 @@ const BASE = {
   points: integer(10, 300, 100),
   noise: linear(0, 1, 0.2, 0.05),
   flip: linear(0, 0.5, 0, 0.05),
-  own: numbers(-8, 8, [], 600),
+  own: numbers(-8, 8, [], 600), // x, y, class, one point after another
+  own_class: choice(["0", "1"]), // of the points that are drawn next
   hidden: numbers(1, 32, [8, 8], 12, true),
   activation: choice(Object.keys(ACTIVATIONS), "tanh"),
   init: choice(["default", ...Object.keys(INITS)], "xavier_uniform"),
@@ -41,6 +42,7 @@ const BASE = {
   schedule: choice(["none", ...Object.keys(SCHEDULES)]),
   batch: integer(0, 300, 16),
   seed: integer(0, 9999, 0),
+  steps: integer(0, 5000, 300),
 };
 
 /** @type {Spec} */
