@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SCRIPTS := docs/theme/js src/script tests/explorers
+export DENO_NO_UPDATE_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export EDIT_SEQUENCES
@@ -33,14 +35,18 @@ check: $(READY) ## run every program that a page shows; list all faults
 snapshots: $(READY) ## accept what the programs print now; look at the diff before you commit it
 	$(BIN)/python -m pytest tests/test_snapshots.py --snapshot-update
 
-lint: $(READY) ## ruff and mypy
+lint: $(READY) ## ruff and mypy; deno for the scripts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/deno lint --quiet
+	$(BIN)/deno fmt --quiet --check
+	$(BIN)/deno check --quiet $(SCRIPTS)
 
-format: $(READY) ## let ruff format the code
+format: $(READY) ## let ruff and deno format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/deno fmt --quiet
 
 bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, and optimizer steps (about 20 minutes)
 	$(BIN)/python tests/bench/whole_site.py

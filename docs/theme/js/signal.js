@@ -1,0 +1,194 @@
+// Signal through depth: an initialization, an activation and a depth give the size of the signal in each layer, and of
+// the gradient on its way back.
+
+import { ACTIVATIONS } from "./model/activation.js";
+import { BATCH, FLOAT32, propagate } from "./model/depth.js";
+import { INITS } from "./model/init.js";
+import { keywords } from "./model/python.js";
+import { figure } from "./ui/figure.js";
+import { mount } from "./ui/mount.js";
+import { choice, integer, linear } from "./ui/spec.js";
+import { around, axes, clipped, inverse, panels, picture, round } from "./view/axes.js";
+import { handle, legend, line } from "./view/curves.js";
+
+/**
+ * @typedef {import("./ui/spec.js").State} State
+ * @typedef {import("./ui/words.js").Words} Words
+ * @typedef {import("./model/depth.js").Layer} Layer
+ * @typedef {import("./view/axes.js").Box} Box
+ */
+
+const NAMES = Object.keys(INITS).filter((name) => INITS[name].shapes !== "convolution");
+const BINS = 31;
+
+/** @type {Record<string, import("./ui/spec.js").Field>} */
+const options = {};
+for (const name of NAMES) {
+  for (const [option, field] of Object.entries(INITS[name].options)) options[`${name}.${option}`] = field;
+}
+// torch demands that the lower end is not above the upper one.
+options["uniform.a"] = linear(-2, 0, -0.2, 0.05);
+options["uniform.b"] = linear(0, 2, 0.2, 0.05);
+
+/** @param {State} state */
+const given = ({ init, ...state }) =>
+  Object.fromEntries(Object.keys(INITS[init].options).map((option) => [option, state[`${init}.${option}`]]));
+
+/** The layer whose histogram is shown. @param {State} state */
+const chosen = (state) => Math.min(state.layer, state.depth);
+
+/** @type {import("./ui/figure.js").Explorer<Layer[]>} */
+export const explorer = {
+  name: "signal",
+  spec: {
+    init: choice(NAMES, "normal"),
+    activation: choice(Object.keys(ACTIVATIONS), "relu"),
+    depth: integer(2, 100, 30),
+    width: choice(["8", "16", "32", "64"], "32"),
+    layer: integer(1, 100, 10),
+    seed: integer(0, 99, 0),
+    ...options,
+  },
+  main: (state) => [
+    "init",
+    ...Object.keys(INITS[state.init].options).map((option) => `${state.init}.${option}`),
+    "activation",
+    "depth",
+  ],
+  more: () => ["width", "layer", "seed"],
+  presets: {
+    explode: { init: "normal", "normal.std": 1, activation: "identity", depth: 60, width: "64" },
+    vanish: { init: "normal", "normal.std": 0.1, activation: "relu" },
+    xavier_relu: { init: "xavier_normal", activation: "relu" },
+    kaiming_relu: { init: "kaiming_normal", activation: "relu" },
+    xavier_tanh: { init: "xavier_normal", "xavier_normal.gain": 5 / 3, activation: "tanh" },
+    orthogonal: { init: "orthogonal", activation: "identity", depth: 100 },
+    equal: { init: "constant", "constant.val": 0.05, activation: "relu" },
+  },
+
+  model: (state) => propagate({ ...pick(state), width: Number(state.width), options: given(state) }),
+
+  view(layers, state, width, words) {
+    const { boxes, height } = panels(width, 2, 210, { left: 52 });
+    return picture(
+      width,
+      height,
+      words.say("alt"),
+      sizes(boxes[0], layers, state, words) +
+        histogram(boxes[1], layers[chosen(state) - 1], state, words),
+    );
+  },
+
+  legend: (_layers, _state, words) =>
+    legend([{ label: words.say("activations"), look: 0 }, { label: words.say("gradients"), look: 1 }]),
+
+  sentence(layers, state, words) {
+    const last = layers[layers.length - 1];
+    const values = {
+      count: state.depth,
+      first: layers[0].std,
+      last: last.std,
+      top: last.gradient,
+      back: layers[0].gradient,
+    };
+    const over = layers.findIndex(({ most }) => most > FLOAT32) + 1;
+    const { zeros } = layers[chosen(state) - 1];
+    return [
+      words.say("sentence", values),
+      words.say("zeros", { layer: chosen(state), share: 100 * zeros }),
+      over ? words.say("overflow", { layer: over }) : "",
+    ].join(" ").trim();
+  },
+
+  table: (layers, _state, words) => ({
+    head: ["layer", "std_activations", "std_gradients", "share_zeros"].map((key) => words.say(key)),
+    rows: layers.map(({ std, gradient, zeros }, index) => [String(index + 1), std, gradient, zeros]),
+  }),
+
+  program: (state) =>
+    `import torch
+from torch import nn
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(${state.seed})
+x = torch.randn(${BATCH}, ${state.width})
+at_the_top = torch.randn(${BATCH}, ${state.width})
+activation = ${ACTIVATIONS[state.activation].torch}
+signals = []
+for layer in range(${state.depth}):
+    weight = nn.init.${state.init}_(torch.empty(${state.width}, ${state.width})${
+      keywords(INITS[state.init].options, given(state)).map((each) => `, ${each}`).join("")
+    })
+    x = activation(x.requires_grad_() @ weight.T)
+    x.retain_grad()
+    signals.append(x)
+x.backward(at_the_top)
+for layer, signal in enumerate(signals, 1):
+    zeros = (signal == 0).double().mean()
+    print(f"layer {layer:>3}  std {signal.std():.6g}  gradient {signal.grad.std():.6g}  zeros {zeros:.6g}")
+`,
+
+  drag(_name, { x }, _layers, state, width) {
+    const box = panels(width, 2, 210, { left: 52 }).boxes[0];
+    const where = inverse({ from: 1, to: state.depth }, box.x, box.x + box.width)(x);
+    return { layer: Math.min(Math.max(Math.round(where), 1), state.depth) };
+  },
+};
+
+/** @param {State} state @returns {any} */
+const pick = ({ depth, init, activation, seed }) => ({ depth, init, activation, seed });
+
+/** @param {Box} box @param {Layer[]} layers @param {State} state @param {Words} words */
+function sizes(box, layers, state, words) {
+  const numbers = layers.map((_, index) => index + 1);
+  const visible = (/** @type {number[]} */ values) =>
+    values.map((value) => value > 1e-60 && value < 1e60 ? value : NaN);
+  const [forward, back] = [visible(layers.map((each) => each.std)), visible(layers.map((each) => each.gradient))];
+  const plan = {
+    x: { from: 1, to: state.depth },
+    y: around([...forward, ...back], { log: true, include: [0.1, 1] }),
+    title: words.say("title.sizes"),
+    xLabel: words.say("layer"),
+  };
+  const { svg, X, Y } = axes(box, plan, words);
+  const limit = plan.y.to > FLOAT32
+    ? `<path class="x-rule" d="M${box.x} ${round(Y(FLOAT32))}h${round(box.width)}"/>`
+    : "";
+  const at = X(chosen(state));
+  const rule = `<path class="x-rule" d="M${round(at)} ${box.y}v${box.height}"/>`;
+  return svg + clipped(box, line(numbers, forward, X, Y, 0) + line(numbers, back, X, Y, 1) + limit + rule) +
+    handle(at, box.y, "layer");
+}
+
+/** @param {Box} box @param {Layer} layer @param {State} state @param {Words} words */
+function histogram(box, { values }, state, words) {
+  const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const reach = most > 0 && most < 1e300 ? most : 1;
+  const counts = new Array(BINS).fill(0);
+  for (const value of values) {
+    const bin = Math.floor(((value / reach + 1) / 2) * BINS);
+    if (bin >= 0) counts[Math.min(bin, BINS - 1)] += 1 / values.length;
+  }
+  const plan = {
+    x: { from: -reach, to: reach },
+    y: { from: 0, to: Math.max(...counts) * 1.05 || 1 },
+    title: words.say("title.histogram", { layer: chosen(state) }),
+    xLabel: words.say("value"),
+    xTicks: [-reach, 0, reach].map((each) => Number(each.toPrecision(2))),
+  };
+  const { svg, X, Y } = axes(box, plan, words);
+  const bars = counts.map((share, bin) => {
+    const [left, right] = [bin, bin + 1].map((edge) => X(reach * (2 * edge / BINS - 1)));
+    return share
+      ? `<rect class="x-bar x-0" x="${round(left)}" y="${round(Y(share))}" width="${
+        round(right - left - 0.6)
+      }" height="${round(Y(0) - Y(share))}"/>`
+      : "";
+  });
+  return svg + clipped(box, bars.join(""));
+}
+
+/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
+export const render = (...given) => figure(explorer, ...given);
+
+mount(explorer);

@@ -1,0 +1,46 @@
+"""A small site with one page for each explorer, built as the whole site is, without its programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / "docs/theme/js"
+
+
+def names() -> list[str]:
+    """Every explorer: the modules that draw a figure."""
+    return sorted(file.stem for file in MODULES.glob("*.js") if "export const explorer" in file.read_text("utf-8"))
+
+
+def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = None) -> None:
+    """Build a page for each explorer, and one without, into ``site``; ``folder`` takes the sources."""
+    docs = folder / "docs"
+    docs.mkdir()
+    texts = {
+        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in names()
+    }
+    texts["index"] = "# Start\n\n" + "\n".join(f"- [{name}]({name}.md)" for name in texts)
+    texts["away"] = "# Away\n\nNothing moves here.\n"
+    for name, text in {**texts, **(pages or {})}.items():
+        (docs / f"{name}.md").write_text(text, encoding="utf-8")
+    config = {
+        "INHERIT": str(ROOT / "mkdocs.yml"),
+        "docs_dir": str(docs),
+        "site_dir": str(site),
+        "site_url": url,
+        "watch": [],
+        "nav": None,
+        "theme": {"custom_dir": str(ROOT / "docs/theme")},
+        "plugins": ["search"],
+    }
+    (folder / "mkdocs.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(folder / "mkdocs.yml")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr

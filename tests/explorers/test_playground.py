@@ -1,0 +1,157 @@
+"""The playground against torch: the program that a page prints is executed, and prints what the page shows."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import random
+from typing import Any
+
+import pytest
+import torch
+
+from explorers import draw
+from script import Deno, Floats
+
+DRIVER = "tests/explorers/drive.js"
+
+
+def execute(code: str) -> tuple[list[str], str, dict[str, Any]]:
+    """What the program prints, how it ends, and its variables."""
+    printed, names = io.StringIO(), {"__name__": "program"}
+    before = torch.get_default_dtype()
+    error = ""
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "program.py", "exec"), names)
+    except (RuntimeError, ValueError, ZeroDivisionError) as caught:
+        error = str(caught)
+    finally:
+        torch.set_default_dtype(before)
+    return printed.getvalue().splitlines(), error, names
+
+
+def agree(found: dict[str, Any], steps: int, digits: float) -> None:
+    """Each printed loss is the one that the module has at that step."""
+    lines, error, names = execute(found["program"])
+    shown = [line.split() for line in lines if not line.startswith("train")]
+    failure = found["failure"]
+    if failure and failure["reason"] == "refused":
+        assert "between 0 and 1" in error, found["program"]
+    elif failure and failure["reason"] == "over":
+        assert error, f"torch went on:\n{found['program']}"
+    else:
+        assert not error, f"{error}\n{found['program']}"
+    for step, text in shown:
+        if int(step) < len(found["losses"]):
+            ours = found["losses"][int(step)]
+            near = math.isclose(ours, float(text), rel_tol=digits)
+            assert f"{ours:.6e}" == text or near, f"step {step}: {ours!r}, torch {text}\n{found['program']}"
+        else:
+            assert failure and not math.isfinite(float(text)), f"step {step}: torch has {text}\n{found['program']}"
+    if not failure:
+        ends = [float(part.split()[1]) for part in lines[-1].split(",")]
+        measured = [found["measured"][part]["loss"] for part in ("train", "test")]
+        assert ends == pytest.approx(measured, rel=max(digits, 1e-6)), found["program"]
+        ours = torch.cat([torch.tensor(p, dtype=torch.float64) for p in found["params"]])
+        theirs = torch.cat([p.detach().flatten() for p in names["net"].parameters()])
+        assert torch.allclose(ours, theirs, rtol=digits, atol=digits)
+
+
+def state(spec: draw.Spec, shown: Any, rng: random.Random, fixed: dict[str, Any]) -> dict[str, Any]:
+    """A random state: first the choices, then the options that belong to them."""
+    base = {key: field for key, field in spec.items() if "." not in key}
+    made = {**draw.state(base, rng), **fixed}
+    made["hidden"] = rng.choice([[8, 8], [4], [16], [3, 5, 4], []]) or [2]
+    made["activation"] = made["activation"] if rng.random() < 0.8 else "tanh"
+    options = {key: spec[key] for key in shown(made) if "." in key}
+    drawn = draw.state(options, rng)
+    for key, value in drawn.items():
+        if key.endswith(".lr"):
+            drawn[key] = min(value, 3 * spec[key]["fallback"])
+        elif key.endswith((".std", ".gain", "val", ".a", ".b", ".mean")):
+            drawn[key] = spec[key]["fallback"]
+    return made | drawn
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_program_of_a_random_state_prints_the_losses_shown(deno: Deno, seed: int) -> None:
+    spec = deno.call(DRIVER, "playground.spec")
+    rng = random.Random(seed)
+    optimizers, pairs = spec["optimizer"]["values"], spec["loss"]["values"]
+    fixed = {
+        "optimizer": optimizers[seed % len(optimizers)],
+        "loss": pairs[seed % len(pairs)],
+        "data": rng.choice([name for name in spec["data"]["values"] if name != "own"]),
+        "points": rng.randint(10, 60),
+        "bias": 0.0,
+        "own": [],
+    }
+    made = state(spec, lambda drawn: deno.call(DRIVER, "playground.shown", drawn), rng, fixed)
+    steps = 4 if made["optimizer"] == "lbfgs" else 30
+    tolerance = {"lbfgs": 1e-4, "muon": 3e-2}.get(made["optimizer"], 1e-6)
+    agree(deno.call(DRIVER, "playground.run", made, steps, []), steps, tolerance)
+
+
+def test_changes_during_the_run_stand_in_the_program(deno: Deno) -> None:
+    events = [{"step": 10, "name": "lr", "value": 0.1}, {"step": 20, "name": "beta1", "value": 0.5}]
+    events.append({"step": 20, "name": "weight_decay", "value": 0.1})
+    for changed in ({}, {"schedule": "step_lr", "schedule.step_lr.step_size": 15}):
+        found = deno.call(DRIVER, "playground.run", changed, 40, events)
+        assert "if step == 10:" in found["program"]
+        agree(found, 40, 1e-9)
+
+
+def test_points_of_ones_own(deno: Deno) -> None:
+    rng = random.Random(1)
+    own = [round(rng.uniform(-2, 2), 2) if k % 3 < 2 else rng.randint(0, 1) for k in range(60)]
+    found = deno.call(DRIVER, "playground.run", {"data": "own", "own": own, "batch": 7}, 30, [])
+    assert not found["notes"]
+    agree(found, 30, 1e-9)
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"schedule": "one_cycle_lr"}, {"optimizer": "asgd", "schedule": "reduce_lr_on_plateau"}]
+)
+def test_rewind_gives_the_same_numbers(deno: Deno, changed: dict[str, Any]) -> None:
+    events = [{"step": 60, "name": "lr", "value": 0.05}]
+    found = deno.call(DRIVER, "playground.rewound", changed, 170, 83, events)
+    assert found["at"] == 83
+    for part in ("losses", "rates", "params"):
+        assert found[part] == found["again"][part]
+
+
+@pytest.mark.parametrize("loss", range(15))
+def test_gradients_of_the_network(deno: Deno, loss: int) -> None:
+    spec = deno.call(DRIVER, "playground.spec")
+    rng = random.Random(loss)
+    name = spec["loss"]["values"][loss]
+    for activation in rng.sample(spec["activation"]["values"], 4):
+        changed = {
+            "loss": name,
+            "activation": activation,
+            "hidden": [5, 4],
+            "init": "default",
+            "seed": loss,
+            "points": 30,
+        }
+        found = deno.call(DRIVER, "playground.run", changed, 0, [])
+        code = found["program"].split("# Step")[0]
+        _, error, names = execute(code)
+        assert not error
+        grads = deno.call(DRIVER, "playground.gradients", changed, [Floats(p) for p in found["params"]])
+        assert torch.tensor(grads["x"], dtype=torch.float64).equal(names["x"].flatten())
+        try:
+            value = names["loss_function"](names["net"](names["x"]), names["y"])
+        except RuntimeError:
+            assert name == "bce_on_logits"
+            continue
+        value.backward()
+        assert grads["loss"] == pytest.approx(value.item(), rel=1e-13)
+        for ours, param in zip(grads["grads"], names["net"].parameters(), strict=True):
+            theirs = param.grad.flatten()
+            assert (torch.tensor(ours, dtype=torch.float64) - theirs).abs().max() <= 1e-12 * theirs.abs().max().clamp(
+                min=1e-3
+            )
