@@ -16,11 +16,10 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
-from docrun import Record
+from docrun import Record, printed
 from docrun.author import page
 from docrun.pytest_plugin import session
 from docrun.settings import Settings
-from docrun.show import render
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(
@@ -76,7 +75,7 @@ def _started() -> None:
 def test_a_program_prints_what_it_printed(program: str, snapshot: SnapshotAssertion) -> None:
     outcome = session(ROOT).outcome(program)
     assert isinstance(outcome, Record), outcome
-    parts = [f"── {name}\n{text}\n" for name, shown in outcome.sections.items() if (text := render.plain(shown.text))]
+    parts = [f"── {name}\n{text}\n" for name, shown in outcome.sections.items() if (text := printed.plain(shown.text))]
     name = program.removeprefix("snippets/").removesuffix(".py").replace("/", ".")
     assert "\n".join(parts) == snapshot(name=name, extension_class=Printed)
 

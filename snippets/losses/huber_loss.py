@@ -1,3 +1,12 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.HuberLoss(delta=1.0)
+prediction, target = torch.tensor([1.5, 2.0, 5.0]), torch.tensor([1.0, 3.0, 2.0])
+print(f"loss {loss(prediction, target):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
@@ -5,11 +14,11 @@ import textwrap
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+each = F.huber_loss(prediction, target, reduction="none")
+assert each.tolist() == [0.125, 0.5, 2.5], "errors of 0.5, 1 and 3 cost 0.125, 0.5 and 2.5"
 
 
 # --8<-- [start:from-scratch]

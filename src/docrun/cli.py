@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from docrun import new as creation
-from docrun import progress, publish
+from docrun import printed, progress, publish
 from docrun.author import page
 from docrun.author.page import Page
 from docrun.errors import DocrunError, Fault, ProgramError, SettingsError
@@ -104,14 +104,16 @@ def run(settings: Settings, programs: tuple[str, ...], figures: str | None) -> N
 
 def _show(name: str, shown: Shown, figures: str | None) -> None:
     click.secho(f"── {name}", fg="cyan")
-    click.echo(render.plain(shown.text) or "", nl=bool(shown.text))
+    click.echo(printed.plain(shown.text) or "", nl=bool(shown.text))
     for drawing in shown.drawings:
         click.echo(f"[figure, {drawing.width:g} × {drawing.height:g} px]")
         if figures:
             path, _, section = name.rpartition(":")
             Path(figures).mkdir(parents=True, exist_ok=True)
-            file = Path(figures, f"{Path(path).stem}-{section}.svg")
-            file.write_text(render.standalone(drawing), encoding="utf-8")
+            for drawn, ending in ((drawing, ""), (drawing.narrow, "-narrow")):
+                if drawn:
+                    file = Path(figures, f"{Path(path).stem}-{section}{ending}.svg")
+                    file.write_text(render.standalone(drawn), encoding="utf-8")
 
 
 @main.command(name="publish")

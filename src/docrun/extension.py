@@ -21,6 +21,7 @@ from docrun.host import session as sessions
 from docrun.host.session import Session
 from docrun.record import Record, Shown
 from docrun.show import downloads, render
+from docrun.show.render import Figure
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
 
@@ -54,7 +55,7 @@ class DocrunExtension(Extension):
         self.config: dict[str, list[Any]] = {
             "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
             "page": ["<page>", "the page's path, for messages"],
-            "labels": [{}, "the footer's words: ran, and, program, notebook, running"],
+            "labels": [{}, "its words: ran, and, program, notebook, running, figure, output"],
             "links": [False, "link the page's downloads; the host must offer them"],
         }
         super().__init__(**options)
@@ -108,9 +109,11 @@ class _Show(Preprocessor):
         self.session.prefetch([*read.programs, *self.session.all_programs()])
 
     def _filled(self, lines: list[str], read: Page) -> list[str]:
+        figures = render.number(read)
         for example in reversed(read.examples):
             if example.output:
-                lines[example.output.start - 1 : example.output.end] = self._mark(self._output(example))
+                html = self._output(example, figures.get(example))
+                lines[example.output.start - 1 : example.output.end] = self._mark(html)
         records = self._records(read)
         if len(records) < len(read.programs):
             return lines
@@ -118,13 +121,13 @@ class _Show(Preprocessor):
         versions = downloads.versions_of(records)
         return [*lines, *self._mark(render.footer(links, versions, self.labels))]
 
-    def _output(self, example: Example) -> str:
+    def _output(self, example: Example, figure: Figure | None) -> str:
         assert example.output
         if not self.host.waits and not self.session.ready(example.program):
             return render.placeholder(example.output, self.labels)
         shown = self.session.shown(example)
         assert isinstance(shown, Shown)  # or there were faults
-        return render.output(shown, example.output)
+        return render.output(shown, example.output, figure, self.labels)
 
     def _records(self, read: Page) -> dict[str, Record]:
         ready = [path for path in read.programs if self.host.waits or self.session.ready(path)]

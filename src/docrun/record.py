@@ -14,11 +14,15 @@ LISTED = "/*"
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure as the inside of an ``<svg>`` element, with its size in CSS pixels."""
+    """A figure as the inside of an ``<svg>`` element, with its size in CSS pixels.
+
+    ``narrow`` is the same figure drawn for a phone, where it is wider than one.
+    """
 
     body: str
     width: float
     height: float
+    narrow: Drawing | None = None
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,14 @@ class Record:
 def sections(data: Mapping[str, Any]) -> dict[str, Shown]:
     """What each section showed, from its JSON. Raises KeyError, TypeError or AttributeError for anything else."""
     return {
-        name: Shown(_text(shown["text"]), tuple(Drawing(**drawing) for drawing in shown["drawings"]))
+        name: Shown(_text(shown["text"]), tuple(_drawing(drawing) for drawing in shown["drawings"]))
         for name, shown in data.items()
     }
+
+
+def _drawing(data: Mapping[str, Any]) -> Drawing:
+    narrow = data["narrow"]
+    return Drawing(_text(data["body"]), data["width"], data["height"], _drawing(narrow) if narrow else None)
 
 
 def state(root: Path, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -13,9 +13,10 @@ from docrun.errors import Fault, Place
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?\n---[ \t]*(?:\r?\n|\Z)", re.S)
 _OPEN = re.compile(r"^(?P<indent>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 _REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<section>[^"':]+)(?P=quote)$""")
+_OF = re.compile(r"^(?P<path>[^:]+):(?P<section>[^:]+)$")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
 _PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
-_OPTIONS = ("alt", "caption")
+_OPTIONS = ("alt", "caption", "as", "of")
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,31 @@ class Fence:
 
 @dataclass(frozen=True)
 class Output:
-    """An empty ``output`` fence: where what a section printed and drew is shown."""
+    """An empty ``output`` fence: where what a section printed and drew is shown.
+
+    ``table`` shows printed columns as a table.
+    """
 
     start: int
     end: int
     alt: str = ""
     caption: str = ""
+    table: bool = False
 
 
 @dataclass(frozen=True)
 class Example:
-    """A ``python`` fence that shows one section of one program, and its output if the page shows it."""
+    """A ``python`` fence that shows one section of one program, and its output if the page shows it.
+
+    An output that stands ``apart`` from its code (``of="program.py:section"``) has no ``python`` fence.
+    """
 
     line: int
     end: int
     program: str
     section: str
     output: Output | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,16 +193,43 @@ def _output(reading: _Reading, fence: Fence) -> None:
     options = _options(reading, fence)
     if options is None:
         return None
-    if not reading.examples or reading.examples[-1].output:
-        return reading.fault(fence.start, "an output fence needs a python fence of its own above it")
-    last = reading.examples[-1]
-    for earlier in reading.examples[:-1]:  # a figure's ids may stand on a page once
-        if earlier.output and (earlier.program, earlier.section) == (last.program, last.section):
-            line = earlier.output.start + reading.offset
-            return reading.fault(fence.start, f"the output of section {last.section!r} is shown on line {line} already")
-    output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""))
-    reading.examples[-1] = Example(last.line, last.end, last.program, last.section, output)
+    output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""), "as" in options)
+    example = _apart(reading, options["of"], output) if "of" in options else _above(reading, output)
+    if example and not _shown_already(reading, example):
+        reading.examples.append(example)
     return None
+
+
+def _above(reading: _Reading, output: Output) -> Example | None:
+    """The example whose ``python`` fence stands above its output; it is taken from the list, to be put back whole."""
+    last = reading.examples[-1] if reading.examples else None
+    if not last or last.output:
+        reading.fault(output.start, "an output fence needs a python fence of its own above it")
+        return None
+    return replace(reading.examples.pop(), output=output)
+
+
+def _apart(reading: _Reading, of: str, output: Output) -> Example | None:
+    reference = _OF.match(of)
+    if not reference:
+        reading.fault(output.start, f'of="folder/program.py:section" names a section, {of!r} does not')
+    elif _clash(reading, program := reference["path"].strip()):
+        reading.fault(output.start, f"two programs on one page are named {PurePosixPath(program).name}")
+    else:
+        return Example(output.start, output.end, program, reference["section"].strip(), output, apart=True)
+    return None
+
+
+def _shown_already(reading: _Reading, example: Example) -> bool:
+    """Whether the page shows this output twice: a figure's ids may stand on a page once."""
+    assert example.output
+    for earlier in reading.examples:
+        if earlier.output and (earlier.program, earlier.section) == (example.program, example.section):
+            line = earlier.output.start + reading.offset
+            cause = f"the output of section {example.section!r} is shown on line {line} already"
+            reading.fault(example.output.start, cause)
+            return True
+    return False
 
 
 def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
@@ -204,5 +240,8 @@ def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
         what = unknown[0] if unknown else rest
         known = ", ".join(f'{name}="…"' for name in _OPTIONS)
         reading.fault(fence.start, f"unknown fence option {what!r}; an output fence takes {known}")
+        return None
+    if found.get("as", "table") != "table":
+        reading.fault(fence.start, f'an output may be shown as="table", not as={found["as"]!r}')
         return None
     return found

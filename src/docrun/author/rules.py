@@ -15,11 +15,12 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from docrun.author import page
-from docrun.author.page import Page
+from docrun.author.page import Example, Page
 from docrun.author.program import Program, Section
 from docrun.errors import Fault, Place, SettingsError
 
 SECTION, SHOWN, WIDTH = 25, 160, 84  # lines of a section, shown lines of a program, characters of a shown line
+OPENING = 110  # words above a page's first figure, call or table
 _IMPORTS = {"torch", "matplotlib", "numpy", "sklearn"}
 _HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.+)$")
 _ID = re.compile(r"\{[^}]*#(?P<id>[\w-]+)[^}]*\}\s*$")
@@ -29,43 +30,49 @@ _CODE = re.compile(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)")
 
 @dataclass(frozen=True)
 class House:
-    """What a rules file says: words to avoid (pattern → advice), and numbers of a page that need no guard."""
+    """What a rules file says: words to avoid (pattern → advice), numbers of a page that need no guard, colors of things."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # page → number → why it needs none
+    colors: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, file: Path) -> House:
-        """Read a TOML file with the tables ``words`` and ``numbers``. Raises SettingsError."""
+        """Read a TOML file with the tables ``words``, ``numbers`` and ``colors``. Raises SettingsError."""
         try:
             table = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file.name}: {error}") from error
-        return cls(table.get("words", {}), table.get("numbers", {}))
+        return cls(table.get("words", {}), table.get("numbers", {}), table.get("colors", {}))
 
 
 def page_faults(read: Page, text: str, house: House) -> list[Fault]:
     """What is wrong with a page's text."""
-    found = [*_front(text), *_headings(text), *_typed(text), *_words(text, house), *_own_program(read)]
+    found = [*_front(text), *_headings(text), *_opening(text), *_typed(text), *_words(text, house), *_own_program(read)]
     return [Fault(cause, page=Place(read.path, line)) for line, cause in found]
 
 
-def program_faults(program: Program) -> list[Fault]:
+def program_faults(program: Program, house: House) -> list[Fault]:
     """What is wrong with a program. Raises ProgramError."""
-    found = [*_sizes(program), *_imports(program), *_asserts(program), *_definitions(program)]
+    found = [*_sizes(program), *_imports(program), *_asserts(program), *_definitions(program), *_colors(program, house)]
     return [Fault(cause, program=Place(program.path, line)) for line, cause in found]
 
 
 def order_faults(read: Page, program: Program) -> list[Fault]:
     """The examples of a page that show a program's sections in another order than the program's."""
     place = {section.name: number for number, section in enumerate(program.sections)}
-    shown = [example for example in read.examples if example.program == program.path and example.section in place]
+    shown = [example for example in _code(read) if example.program == program.path and example.section in place]
     cause = "section {!r} comes before {!r} in the program; a page shows them in the program's order"
     return [
         Fault(cause.format(after.section, before.section), read.place(after.line))
         for before, after in pairwise(shown)
         if place[after.section] < place[before.section]
     ]
+
+
+def _code(read: Page) -> list[Example]:
+    """The examples whose code the page shows."""
+    return [example for example in read.examples if not example.apart]
 
 
 def _front(text: str) -> Iterator[tuple[int, str]]:
@@ -99,6 +106,23 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
             yield number, f"two headings have the id {name['id']!r}"
         if name:
             ids[name["id"]] += 1
+
+
+def _opening(text: str) -> Iterator[tuple[int, str]]:
+    """A reader sees a figure, a call or a table before having to scroll."""
+    shown = [fence.start for fence in page.fences(text) if fence.language in ("python", "output")]
+    shown += [number for number, line in page.prose(text) if line.startswith(("|", "<"))]
+    words = 0
+    for number, line in page.prose(text):
+        if line.startswith("## ") or words > OPENING:
+            cause = (
+                "the page opens with its figure, its call or its table, after at most {} words and before any heading"
+            )
+            yield number, cause.format(OPENING)
+            return
+        if shown and number >= min(shown):
+            return
+        words += 0 if line.startswith("#") else len(line.split())
 
 
 def _typed(text: str) -> Iterator[tuple[int, str]]:
@@ -168,3 +192,23 @@ def _definitions(program: Program) -> Iterator[tuple[int, str]]:
 
 def _statements(program: Program, section: Section) -> list[ast.stmt]:
     return [statement for statement in program.tree.body if section.holds(statement.lineno)]
+
+
+def _colors(program: Program, house: House) -> Iterator[tuple[int, str]]:
+    """Things whose color is settled and that have another one: in a call, a tuple, or a pair of a dictionary."""
+    for node in ast.walk(program.tree):
+        if isinstance(node, ast.Call):
+            groups: list[list[ast.expr]] = [[*node.args, *(keyword.value for keyword in node.keywords)]]
+        elif isinstance(node, ast.Tuple | ast.List):
+            groups = [node.elts]
+        elif isinstance(node, ast.Dict):
+            groups = [[key, value] for key, value in zip(node.keys, node.values, strict=True) if key]
+        else:
+            continue
+        for group in groups:
+            said = [item.value for item in group if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+            things = [text for text in said if text in house.colors]
+            colors = [found[0] for text in said if (found := re.fullmatch(r"(C\d)[-.:ox]*", text))]
+            colors = [color[:2] for color in colors]
+            if len(things) == 1 and len(colors) == 1 and colors[0] != house.colors[things[0]]:
+                yield node.lineno, f"{things[0]} is {house.colors[things[0]]} on the whole site, not {colors[0]}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from docrun.author.page import Example, Page
 from docrun.errors import Fault, Place
 from docrun.host.session import Session
+from docrun.printed import Table
 from docrun.record import Shown
 
 
@@ -55,17 +56,24 @@ def example_faults(page: Page, example: Example, session: Session, wait: bool = 
         return [shown.on(page.place(example.line))]
     if not example.output:
         return []
-    cause = _misfit(example.section, example.output.alt, shown)
+    cause = _misfit(example, shown)
     return [Fault(cause, page.place(example.output.start))] if cause else []
 
 
-def _misfit(section: str, alt: str, shown: Shown) -> str:
+def _misfit(example: Example, shown: Shown) -> str:
+    assert example.output
+    section, alt = example.section, example.output.alt
     if shown.drawings and not alt:
         return 'the figure has no alt="…": describe it for those who cannot see it'
     if alt and not shown.drawings:
         return f"alt is given, but section {section!r} draws no figure"
     if not shown.drawings and not shown.text.strip():
         return f"section {section!r} printed and drew nothing to show"
+    if example.output.table:
+        try:
+            Table.read(shown.text)
+        except ValueError as error:
+            return str(error)
     return ""
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from docrun.author import numbers, rules
+from docrun.author import names, numbers, rules
 from docrun.author.page import Page
 from docrun.author.rules import House
 from docrun.errors import Fault, Place, ProgramError
@@ -25,7 +25,7 @@ def of_project(session: Session, pages: Sequence[Page], whole: bool = True) -> l
     house = House.load(settings.root / settings.rules)
     found = [fault for read in pages for fault in of_page(session, read, house)]
     for path in dict.fromkeys(path for read in pages for path in read.programs):
-        found += of_program(session, path)
+        found += of_program(session, path, house)
     if whole:
         found += sections_shown(session, pages)
         lost = [page for page in house.numbers if not (settings.root / page).is_file()]
@@ -40,6 +40,7 @@ def of_page(session: Session, read: Page, house: House) -> list[Fault]:
     for path in read.programs:
         try:
             found += rules.order_faults(read, session.program(path))
+            found += names.undefined(read, session.program(path))
         except ProgramError:
             return found  # told already: it does not run
         if not session.record(path):
@@ -47,12 +48,12 @@ def of_page(session: Session, read: Page, house: House) -> list[Fault]:
     return [*found, *_hidden(session, read), *unguarded(session, read, text, house)]
 
 
-def of_program(session: Session, path: str) -> list[Fault]:
+def of_program(session: Session, path: str, house: House) -> list[Fault]:
     """What is wrong with a program that runs."""
     record = session.record(path)
     if not record:
         return []
-    found = rules.program_faults(session.program(path))
+    found = rules.program_faults(session.program(path), house)
     if record.outside:
         line = record.outside.strip().partition("\n")[0]
         found.append(Fault(f"code outside the sections prints, and no page shows it: {line[:60]}", program=Place(path)))
@@ -62,10 +63,12 @@ def of_program(session: Session, path: str) -> list[Fault]:
 def _hidden(session: Session, read: Page) -> list[Fault]:
     """Sections that print or draw while the page has no place for it."""
     found = []
+    placed = {(example.program, example.section) for example in read.examples if example.output}
     for example in read.examples:
         record = session.record(example.program)
         shown = record.sections.get(example.section) if record else None
-        if shown and not example.output and (shown.text.strip() or shown.drawings):
+        here = (example.program, example.section) in placed
+        if shown and not here and (shown.text.strip() or shown.drawings):
             cause = f"section {example.section!r} prints or draws; an output fence below shows it"
             found.append(Fault(cause, read.place(example.line)))
     return found
@@ -80,7 +83,8 @@ def unguarded(session: Session, read: Page, text: str, house: House) -> list[Fau
         section = program.section(example.section)
         assert section and isinstance(record, Record)  # or the page has faults
         region = of_line[example.line + read.offset]
-        near[region] |= numbers.values(program.source(section.start, section.end))
+        if not example.apart:
+            near[region] |= numbers.values(program.source(section.start, section.end))
         near[region] |= numbers.values(record.sections[example.section].text)
     said = {value for path in read.programs for value in numbers.said(session.program(path))}
     excepted = house.numbers.get(read.path, {})
@@ -98,6 +102,7 @@ def sections_shown(session: Session, pages: Iterable[Page]) -> list[Fault]:
         (PurePosixPath(read.path).parts[1], example.program, example.section)
         for read in pages
         for example in read.examples
+        if not example.apart
     )
     languages = {language for language, _, _ in shown}
     homes = {path: {PurePosixPath(read.path).stem for read in pages if path in read.programs} for _, path, _ in shown}

@@ -4,46 +4,85 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from html import escape
+from pathlib import PurePosixPath
 
-from docrun.author.page import Output
+from docrun.author.page import Example, Output, Page
 from docrun.errors import Fault
+from docrun.printed import Table, plain
 from docrun.record import Drawing, Shown
+from docrun.show.table import table
 
-_ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|.)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_VARIABLE = re.compile(r"var\(--docrun-(?P<name>\w+), (?P<own>#[0-9a-f]{6})\)")
 LABELS = {"ran": "Ran with {versions}.", "and": "and", "program": "Program", "notebook": "Notebook"}
+LABELS |= {"figure": "Figure {number}.", "output": "Output of the program"}
 LABELS["running"] = "This program is running. The page reloads when it has ended."
 
 
-def output(shown: Shown, output: Output) -> str:
-    """One figure element: the printed text, the drawing, the caption."""
+@dataclass(frozen=True)
+class Figure:
+    """Where a figure stands on its page: its number, from 1, and its anchor."""
+
+    number: int
+    anchor: str
+
+
+def number(read: Page) -> dict[Example, Figure]:
+    """The figures of a page in their order; those have an alt text. Anchors are the sections' names."""
+    figures: dict[Example, Figure] = {}
+    taken: set[str] = set()
+    for example in read.examples:
+        if example.output and example.output.alt:
+            anchor = f"fig-{example.section}"
+            if anchor in taken:
+                anchor = f"fig-{PurePosixPath(example.program).stem}-{example.section}"
+            taken.add(anchor)
+            figures[example] = Figure(len(figures) + 1, anchor)
+    return figures
+
+
+def output(shown: Shown, output: Output, figure: Figure | None = None, labels: Mapping[str, str] = LABELS) -> str:
+    """One figure element: the printed text, the drawing, the caption. ``figure`` numbers a drawing."""
     parts = []
-    if text := plain(shown.text):
-        parts.append(f'<pre class="docrun-text" tabindex="0"><code>{escape(text, quote=False)}</code></pre>')
-    parts.extend(_drawing(drawing, output.alt) for drawing in shown.drawings)
-    if output.caption:
-        parts.append(f"<figcaption>{escape(output.caption, quote=False)}</figcaption>")
-    return f'<figure class="docrun">{"".join(parts)}</figure>'
+    text = plain(shown.text)
+    if text and output.table:
+        parts.append(table(Table.read(text), output.caption or labels["output"]))
+    elif text:
+        code = f"<code>{escape(text, quote=False)}</code>"
+        parts.append(f'<pre class="docrun-text" role="group" aria-label="{escape(labels["output"])}">{code}</pre>')
+    parts.extend(_both(drawing, output.alt) for drawing in shown.drawings)
+    number = _number(figure, labels) if figure and shown.drawings else ""
+    if number or output.caption:
+        parts.append(f"<figcaption>{number}{escape(output.caption, quote=False)}</figcaption>")
+    anchor = f' id="{figure.anchor}"' if number and figure else ""
+    return f'<figure class="docrun"{anchor}>{"".join(parts)}</figure>'
 
 
-def plain(text: str) -> str:
-    """Printed text as a terminal would leave it: carriage returns applied, colours and controls removed."""
-    lines = _ANSI.sub("", text.replace("\r\n", "\n")).split("\n")
-    return "\n".join(_CONTROL.sub("", line.rstrip("\r").rpartition("\r")[2]) for line in lines).strip("\n")
+def _number(figure: Figure, labels: Mapping[str, str]) -> str:
+    name = escape(labels["figure"].format(number=figure.number))
+    return f'<a class="docrun-number" href="#{figure.anchor}">{name}</a> '
 
 
-def standalone(drawing: Drawing) -> str:
-    """A drawing as a file of its own."""
-    svg = _drawing(drawing, "figure").replace(" data-search-exclude", "", 1)  # XML knows no bare attribute
+def standalone(drawing: Drawing, colours: Mapping[str, str] | None = None) -> str:
+    """A drawing as a file of its own, in the colours of the style sheet or in others (by the variables' names)."""
+    svg = _svg(drawing, "figure", "docrun-figure").replace(" data-search-exclude", "", 1)  # XML knows no bare attribute
+    svg = _VARIABLE.sub(lambda named: (colours or {}).get(named["name"], named["own"]), svg)
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
-def _drawing(drawing: Drawing, alt: str) -> str:
+def _both(drawing: Drawing, alt: str) -> str:
+    """A drawing for wide screens and, hidden there, the one for phones."""
+    if not drawing.narrow:
+        return _svg(drawing, alt, "docrun-figure")
+    return _svg(drawing, alt, "docrun-figure docrun-wide") + _svg(drawing.narrow, alt, "docrun-figure docrun-narrow")
+
+
+def _svg(drawing: Drawing, alt: str, classes: str) -> str:
     width, height = f"{drawing.width:g}", f"{drawing.height:g}"
     view = f"0 0 {drawing.width * 0.75:g} {drawing.height * 0.75:g}"  # matplotlib draws in points
     return (
-        f'<svg class="docrun-figure" data-search-exclude role="img" aria-label="{escape(alt)}" '
+        f'<svg class="{classes}" data-search-exclude role="img" aria-label="{escape(alt)}" '
         f'width="{width}" height="{height}" '
         f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt">{drawing.body}</svg>'
     )

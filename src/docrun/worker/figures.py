@@ -7,14 +7,14 @@ import io
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
 from docrun.record import Drawing
+from docrun.worker import markers, narrow
 
-_SVG = "{http://www.w3.org/2000/svg}"
-_LINK = "{http://www.w3.org/1999/xlink}href"
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -31,7 +31,12 @@ def take(name: str, style: str) -> tuple[Drawing, ...]:
         return ()
     drawings = []
     for number in pyplot.get_fignums():
-        drawings.append(tidy(_draw(pyplot.figure(number)), f"{name}:{number}", style))
+        figure = pyplot.figure(number)
+        drawing = tidy(_draw(figure), f"{name}:{number}", style)
+        if narrow.is_wide(figure):
+            narrow.redraw(figure)
+            drawing = replace(drawing, narrow=tidy(_draw(figure), f"{name}:{number}:narrow", style))
+        drawings.append(drawing)
     pyplot.close("all")
     return tuple(drawings)
 
@@ -53,8 +58,9 @@ def tidy(svg: str, name: str, style: str) -> Drawing:
     prefix = f"f{hashlib.sha256(name.encode()).hexdigest()[:6]}-"
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag in (f"{_SVG}metadata", f"{_SVG}style"):
+            if child.tag in (f"{markers.SVG}metadata", f"{markers.SVG}style"):
                 parent.remove(child)
+    markers.join(root)
     used = {ref for element in root.iter() for ref in _references(element)}
     for element in root.iter():
         _trim(element, used, prefix, palette(style))
@@ -67,7 +73,7 @@ def tidy(svg: str, name: str, style: str) -> Drawing:
 def _plain(root: ElementTree.Element) -> None:
     """Names as HTML has them, without a prefix; no white space between elements, but in texts all of it."""
     for element in root.iter():
-        element.tag = element.tag.removeprefix(_SVG)
+        element.tag = element.tag.removeprefix(markers.SVG)
         if element.tag in ("text", "tspan"):
             continue
         for child in element:
@@ -81,16 +87,16 @@ def _flatten(parent: ElementTree.Element) -> None:
     children: list[ElementTree.Element] = []
     for child in list(parent):
         _flatten(child)
-        empty = child.tag in (f"{_SVG}g", f"{_SVG}defs") and len(child) == 0
+        empty = child.tag in (f"{markers.SVG}g", f"{markers.SVG}defs") and len(child) == 0
         if empty or child.attrib.get("style") == "fill: none":
             continue
-        children.extend(child if child.tag == f"{_SVG}g" and not child.attrib else [child])
+        children.extend(child if child.tag == f"{markers.SVG}g" and not child.attrib else [child])
     parent[:] = children
 
 
 def _references(element: ElementTree.Element) -> list[str]:
     found = [match for value in element.attrib.values() for match in _REFERENCE.findall(value)]
-    link = element.get(_LINK) or element.get("href") or ""
+    link = element.get(markers.LINK) or element.get("href") or ""
     return [*found, link[1:]] if link.startswith("#") else found
 
 
@@ -101,7 +107,7 @@ def _trim(element: ElementTree.Element, used: set[str], prefix: str, colours: di
                 element.set("id", prefix + value)
             else:
                 del element.attrib["id"]
-        elif key in (_LINK, "href"):
+        elif key in (markers.LINK, "href"):
             del element.attrib[key]
             element.set("href", f"#{prefix}{value[1:]}" if value.startswith("#") else value)
         elif not value.startswith("data:"):
