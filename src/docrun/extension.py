@@ -6,6 +6,7 @@ in after Python-Markdown has normalised the text (30), which would eat the stash
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,11 +20,13 @@ from docrun.errors import Fault, PageError
 from docrun.host import check
 from docrun.host import session as sessions
 from docrun.host.session import Session
-from docrun.record import Record, Shown
+from docrun.record import Drawing, Record, Shown
 from docrun.show import downloads, render
 from docrun.show.render import Figure
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
+_MARKED = re.compile(_MARK.format(r"(\d+)"))
+_SPARK = re.compile(r"!\[(?P<alt>[^\]]*)\]\(#spark-(?P<name>[^)\s]+)\)")
 
 
 def _fail(faults: tuple[Fault, ...]) -> None:
@@ -110,6 +113,7 @@ class _Show(Preprocessor):
 
     def _filled(self, lines: list[str], read: Page) -> list[str]:
         figures = render.number(read)
+        lines = self._with_sparks(lines, read)
         for example in reversed(read.examples):
             if example.output:
                 html = self._output(example, figures.get(example))
@@ -123,11 +127,33 @@ class _Show(Preprocessor):
 
     def _output(self, example: Example, figure: Figure | None) -> str:
         assert example.output
+        if example.output.form == "sparks":
+            return ""
         if not self.host.waits and not self.session.ready(example.program):
             return render.placeholder(example.output, self.labels)
         shown = self.session.shown(example)
         assert isinstance(shown, Shown)  # or there were faults
         return render.output(shown, example.output, figure, self.labels)
+
+    def _with_sparks(self, lines: list[str], read: Page) -> list[str]:
+        """The page with its small figures in their places."""
+        sparks = {drawing.name: drawing for example in read.examples for drawing in self._lent(example)}
+        fenced = page.fenced_lines("\n".join(lines)) if sparks else set()
+
+        def put(found: re.Match[str]) -> str:
+            drawing = sparks.get(found["name"])
+            return self._mark(render.spark(drawing, found["alt"]))[1] if drawing else found[0]
+
+        if not sparks:
+            return lines
+        return [line if number in fenced else _SPARK.sub(put, line) for number, line in enumerate(lines, 1)]
+
+    def _lent(self, example: Example) -> tuple[Drawing, ...]:
+        """The figures that an output lends to the page's text."""
+        if not example.output or example.output.form != "sparks":
+            return ()
+        shown = self.session.shown(example) if self.host.waits or self.session.ready(example.program) else None
+        return shown.drawings if isinstance(shown, Shown) else ()
 
     def _records(self, read: Page) -> dict[str, Record]:
         ready = [path for path in read.programs if self.host.waits or self.session.ready(path)]
@@ -146,8 +172,7 @@ class _InsertHtml(Preprocessor):
         self.show = show
 
     def run(self, lines: list[str]) -> list[str]:
-        marks = {_MARK.format(number): html for number, html in enumerate(self.show.html)}
-        return [self.md.htmlStash.store(marks[line]) if line in marks else line for line in lines]
+        return [_MARKED.sub(lambda mark: self.md.htmlStash.store(self.show.html[int(mark[1])]), line) for line in lines]
 
 
 def _without(text: str, read: Page) -> list[str]:

@@ -16,13 +16,15 @@ LISTED = "/*"
 class Drawing:
     """A figure as the inside of an ``<svg>`` element, with its size in CSS pixels.
 
-    ``narrow`` is the same figure drawn for a phone, where it is wider than one.
+    ``narrow`` is the same figure drawn for a phone, where it is wider than one; ``name`` is the figure's own
+    (``plt.figure("name")``), by which a page puts one of several into a table's cell.
     """
 
     body: str
     width: float
     height: float
     narrow: Drawing | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def sections(data: Mapping[str, Any]) -> dict[str, Shown]:
 
 def _drawing(data: Mapping[str, Any]) -> Drawing:
     narrow = data["narrow"]
-    return Drawing(_text(data["body"]), data["width"], data["height"], _drawing(narrow) if narrow else None)
+    size = data["width"], data["height"]
+    return Drawing(_text(data["body"]), *size, _drawing(narrow) if narrow else None, _text(data["name"]))
 
 
 def state(root: Path, name: str) -> str:

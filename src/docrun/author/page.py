@@ -16,6 +16,7 @@ _REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<sect
 _OF = re.compile(r"^(?P<path>[^:]+):(?P<section>[^:]+)$")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
 _PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
+FORMS = ("table", "sparks")
 _OPTIONS = ("alt", "caption", "as", "of")
 
 
@@ -36,14 +37,15 @@ class Fence:
 class Output:
     """An empty ``output`` fence: where what a section printed and drew is shown.
 
-    ``table`` shows printed columns as a table.
+    ``form`` "table" shows printed columns as a table; "sparks" shows nothing here, but lends its named figures to the
+    page: ``![alt](#spark-name)`` puts one into a sentence or a table's cell.
     """
 
     start: int
     end: int
     alt: str = ""
     caption: str = ""
-    table: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def _output(reading: _Reading, fence: Fence) -> None:
     options = _options(reading, fence)
     if options is None:
         return None
-    output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""), "as" in options)
+    output = Output(fence.start, fence.end, options.get("alt", ""), options.get("caption", ""), options.get("as", ""))
     example = _apart(reading, options["of"], output) if "of" in options else _above(reading, output)
     if example and not _shown_already(reading, example):
         reading.examples.append(example)
@@ -241,7 +243,7 @@ def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
         known = ", ".join(f'{name}="…"' for name in _OPTIONS)
         reading.fault(fence.start, f"unknown fence option {what!r}; an output fence takes {known}")
         return None
-    if found.get("as", "table") != "table":
-        reading.fault(fence.start, f'an output may be shown as="table", not as={found["as"]!r}')
+    if found.get("as", "table") not in FORMS:
+        reading.fault(fence.start, f'an output may be shown as="table" or as="sparks", not as={found["as"]!r}')
         return None
     return found

@@ -30,7 +30,7 @@ _CODE = re.compile(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)")
 
 @dataclass(frozen=True)
 class House:
-    """What a rules file says: words to avoid (pattern → advice), numbers of a page that need no guard, colors of things."""
+    """What a rules file says: words to avoid (pattern → advice), numbers that need no guard, colors of things."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # page → number → why it needs none

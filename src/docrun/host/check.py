@@ -10,6 +10,8 @@ from docrun.host.session import Session
 from docrun.printed import Table
 from docrun.record import Shown
 
+_NO_SPARKS = 'section {!r} draws no named figures: plt.figure("name")'
+
 
 def faults(page: Page, session: Session, wait: bool = True) -> tuple[Fault, ...]:
     """The page's own faults and those of its programs; a program that failed is told once, where it is first shown.
@@ -62,14 +64,18 @@ def example_faults(page: Page, example: Example, session: Session, wait: bool = 
 
 def _misfit(example: Example, shown: Shown) -> str:
     assert example.output
-    section, alt = example.section, example.output.alt
+    section, alt, form = example.section, example.output.alt, example.output.form
+    if form == "sparks":
+        return "" if shown.drawings and all(drawing.name for drawing in shown.drawings) else _NO_SPARKS.format(section)
+    if len(shown.drawings) > 1:
+        return f'section {section!r} draws several figures; one output shows one, or lends them as="sparks"'
     if shown.drawings and not alt:
         return 'the figure has no alt="…": describe it for those who cannot see it'
     if alt and not shown.drawings:
         return f"alt is given, but section {section!r} draws no figure"
     if not shown.drawings and not shown.text.strip():
         return f"section {section!r} printed and drew nothing to show"
-    if example.output.table:
+    if form == "table":
         try:
             Table.read(shown.text)
         except ValueError as error:

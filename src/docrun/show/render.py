@@ -33,7 +33,7 @@ def number(read: Page) -> dict[Example, Figure]:
     figures: dict[Example, Figure] = {}
     taken: set[str] = set()
     for example in read.examples:
-        if example.output and example.output.alt:
+        if example.output and example.output.alt and example.output.form != "sparks":
             anchor = f"fig-{example.section}"
             if anchor in taken:
                 anchor = f"fig-{PurePosixPath(example.program).stem}-{example.section}"
@@ -46,7 +46,7 @@ def output(shown: Shown, output: Output, figure: Figure | None = None, labels: M
     """One figure element: the printed text, the drawing, the caption. ``figure`` numbers a drawing."""
     parts = []
     text = plain(shown.text)
-    if text and output.table:
+    if text and output.form == "table":
         parts.append(table(Table.read(text), output.caption or labels["output"]))
     elif text:
         code = f"<code>{escape(text, quote=False)}</code>"
@@ -86,6 +86,12 @@ def _svg(drawing: Drawing, alt: str, classes: str) -> str:
         f'width="{width}" height="{height}" '
         f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt">{drawing.body}</svg>'
     )
+
+
+def spark(drawing: Drawing, alt: str) -> str:
+    """A small drawing for a sentence or a table's cell; where the words beside it say the same, ``alt`` is empty."""
+    svg = _svg(drawing, alt, "docrun-spark")
+    return svg if alt else svg.replace('role="img" aria-label=""', 'aria-hidden="true"')
 
 
 def placeholder(output: Output, labels: Mapping[str, str]) -> str:

@@ -129,7 +129,7 @@ class _Run:
         if name is None:
             self.outside += text
         else:
-            self.shown[name] = Shown(text, _at_most_one(drawings, name, line))
+            self.shown[name] = Shown(text, _one_or_named(drawings, name, line))
 
 
 @contextlib.contextmanager
@@ -144,9 +144,9 @@ def _errors_end_the_run(job: Job, line: int) -> Iterator[None]:
         raise Stop(trace.cause, trace.line, trace.detail) from None
 
 
-def _at_most_one(drawings: tuple[Drawing, ...], name: str, line: int) -> tuple[Drawing, ...]:
-    if len(drawings) > 1:
-        raise Stop(f"section {name!r} leaves {len(drawings)} figures open; one alt text can describe one", line)
+def _one_or_named(drawings: tuple[Drawing, ...], name: str, line: int) -> tuple[Drawing, ...]:
+    if len({drawing.name for drawing in drawings if drawing.name}) < len(drawings) > 1:
+        raise Stop(f"section {name!r} leaves {len(drawings)} figures open; several need names of their own", line)
     return drawings
 
 

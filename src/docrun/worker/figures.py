@@ -32,7 +32,7 @@ def take(name: str, style: str) -> tuple[Drawing, ...]:
     drawings = []
     for number in pyplot.get_fignums():
         figure = pyplot.figure(number)
-        drawing = tidy(_draw(figure), f"{name}:{number}", style)
+        drawing = replace(tidy(_draw(figure), f"{name}:{number}", style), name=figure.get_label())
         if narrow.is_wide(figure):
             narrow.redraw(figure)
             drawing = replace(drawing, narrow=tidy(_draw(figure), f"{name}:{number}:narrow", style))
