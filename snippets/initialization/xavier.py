@@ -142,7 +142,7 @@ for layer in (5, 10, 25, 50):
     size = rms(activations[layer - 1])
     gradient = rms(gradients[layer - 1]) / rms(gradients[-1])
     law, gradient_law = 1 / math.sqrt(2 * layer), math.sqrt(layer / 50)
-    print(f"{layer:<5} {size:11.2f} {law:8.2f} {gradient:10.2f} {gradient_law:8.2f}")
+    print(f"{layer:<5}{size:12.2f} {law:8.2f} {gradient:10.2f} {gradient_law:8.2f}")
 # --8<-- [end:slow]
 for layer in range(5, 51):
     size = rms(activations[layer - 1])
