@@ -100,17 +100,29 @@ sheet = (  # layer, what stands between two of them, call, range of the ratio
 # --8<-- [start:check]
 torch.manual_seed(0)
 measured = []
-print("layer      between       stated        measured in 10 draws")
+print("layer      between       stated      measured in 10 draws")
 for layer_at, between, fill_, low, high in sheet:
     draws = [ratio(layer_at, between, fill_) for _ in range(10)]
     measured.append((min(draws), max(draws)))
     stated = f"{low} to {high}" if low < high else f"{low}"
-    names = f"{layer_at.__name__:10} {between.__name__:10} {stated:>12}"
-    print(f"{names} {min(draws):10.2g} to {max(draws):.2g}")
+    names = f"{layer_at.__name__:9}  {between.__name__:12}  {stated:10}"
+    print(f"{names}  {min(draws):.2g} to {max(draws):.2g}")
 # --8<-- [end:check]
 for (_, between, _, low, high), (least, most) in zip(sheet, measured, strict=True):
     assert least >= low - 1e-5, f"{between.__name__}: every draw that the program makes stays above {low}"
     assert most <= high + 1e-5, f"{between.__name__}: every draw that the program makes stays below {high}"
+stated = [(low, high) for *_, low, high in sheet]
+plain, convolutions, drifting = stated[:5], stated[5:8], stated[9:13]
+ends = [(0.5, 2), (1, 1), (1, 1.2), (0.4, 0.7), (0.2, 5)]
+assert plain == ends, "without activation 0.5 to 2 and 1, tanh 1 to 1.2, sigmoid 0.4 to 0.7, ReLU 0.2 to 5"
+assert convolutions == [(0.1, 10), (0.02, 20), (0.1, 10)], "convolutions 0.1 to 10, with groups 0.02 to 20"
+ends = [(0.5, 2), (0.8, 1.2), (0.1, 10), (0.5, 50)]
+assert drifting == ends, "ELU 0.5 to 2, SELU 0.8 to 1.2, GELU 0.1 to 10, SiLU 0.5 to 50"
+assert stated[13] == (0.7, 1.4), "a norm, then ReLU: 0.7 to 1.4"
+normal = torch.randn(1_000_000)
+for f, gain in ((F.elu, 1.25), (F.gelu, 1.53), (F.silu, 1.68)):
+    exact = f(normal).square().mean().rsqrt()
+    assert abs(exact - gain) < 0.01, "the gains that keep a standard normal: 1.25 for ELU, 1.53 for GELU, 1.68 for SiLU"
 assert round(nn.init.calculate_gain("leaky_relu", 0.2), 2) == 1.39, "leaky ReLU, slope 0.2: gain 1.39"
 assert nn.PReLU().weight == 0.25, "PReLU: 0.25"
 tokens = normal_(torch.empty(1000, 64), std=0.02)

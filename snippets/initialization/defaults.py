@@ -1,8 +1,20 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(400, 1000)
+z = layer(torch.randn(1000, 400))
+print(f"largest weight {layer.weight.abs().max():.3f}, 1/√n = {400**-0.5:.3f}")
+print(f"variance: of the inputs 1, of the outputs {z.var():.2f}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:rules]
@@ -69,14 +81,18 @@ assert named == set(known.split()), "the table has all layers of `torch.nn` that
 rng = torch.Generator()
 n = 400
 W = torch.empty(100, n)
+print("a²  n · Var(W)  max · √n")
 for a in (0, 1, math.sqrt(5)):
     nn.init.kaiming_uniform_(W, a=a, generator=rng.manual_seed(0))
     variance, largest = n * W.var(), math.sqrt(n) * W.max()
-    print(f"a² = {a * a:.0f}: n·Var(W) {variance:.2f}, max · √n {largest:.2f}")
+    print(f"{a * a:.0f}   {variance:.2f}        {largest:.2f}")
+# --8<-- [end:sqrt5]
+
+# --8<-- [start:old-rule]
 bound = 1 / math.sqrt(n)
 old = torch.empty(100, n).uniform_(-bound, bound, generator=rng.manual_seed(0))
 print("the same numbers as U(-1/√n, 1/√n):", torch.equal(W, old))
-# --8<-- [end:sqrt5]
+# --8<-- [end:old-rule]
 assert torch.equal(W, old), "the numbers stayed, bit for bit: those of `nn.Linear(400, 100)`"
 assert math.isclose(math.sqrt(2 / (1 + 5) * 3), 1), "5 is the value of a² that leaves 1/√n"
 for nearby in (4.9, 5.1):
@@ -91,8 +107,9 @@ nn.init.kaiming_uniform_(uniform, nonlinearity="linear")
 nn.init.kaiming_normal_(normal, nonlinearity="linear")
 weights = {"default": default, "U(-√(3/n), √(3/n))": by_hand}
 weights |= {"kaiming_uniform_, linear": uniform, "kaiming_normal_, linear": normal}
+print("weights                   std · √n")
 for name, weight in weights.items():
-    print(f"{name:25} std · √n = {weight.std() * math.sqrt(n):.2f}")
+    print(f"{name:24}  {weight.std() * math.sqrt(n):8.2f}")
 # --8<-- [end:lecun]
 default, *lecun = (weight.std().item() * math.sqrt(n) for weight in weights.values())
 assert round(default * math.sqrt(3), 1) == 1, "the default has a standard deviation of 1/√(3n)"
@@ -118,8 +135,9 @@ for tokens in (16, 256):
     attend = nn.MultiheadAttention(64, 4, batch_first=True)
     outputs[f"Attention, {tokens} tokens"] = attend(t, t, t)[0]
 sizes = {name: output.square().mean().item() for name, output in outputs.items()}
+print("layer                  mean square")
 for name, size in sizes.items():
-    print(f"{name:22} {size:.2g}")
+    print(f"{name:21}  {size:.2g}")
 # --8<-- [end:effect]
 assert abs(3 * sizes["Linear"] - 1) < 0.06, "a linear layer returns ⅓ of the second moment, plus the bias"
 assert abs(3 * sizes["Conv2d"] - 1) < 0.06, "so does a convolution"
@@ -158,14 +176,14 @@ size, spread, gradient = signals(default)
 _, kaiming_spread, kaiming_gradient = signals(kaiming)
 _, (forth, back) = plt.subplots(1, 2, figsize=(5.5, 3.0), sharey=True)
 for panel, values, colour, label, at, height in (
-    (forth, size, "C1", "default: size", 10, 4e-3),
-    (forth, spread, "C3", "default: spread", 7.5, 3e-7),
-    (forth, kaiming_spread, "C2", "Kaiming: spread", 10, 6),
-    (back, gradient, "C3", "default", 12, 3e-7),
-    (back, kaiming_gradient, "C2", "Kaiming", 10, 6),
+    (forth, size, "C5:", "default: size", 10, 4e-3),
+    (forth, spread, "C5", "default: spread", 7.5, 3e-7),
+    (forth, kaiming_spread, "C1", "Kaiming: spread", 10, 6),
+    (back, gradient, "C5", "default", 12, 3e-7),
+    (back, kaiming_gradient, "C1", "Kaiming", 10, 6),
 ):
-    panel.plot(values, color=colour)
-    panel.text(at, height, label, color=colour, ha="center", va="center")
+    panel.plot(values, colour)
+    panel.text(at, height, label, color=colour[:2], ha="center", va="center")
 forth.set(title="Forward: outputs", xlabel="layer", ylabel="standard deviation")
 back.set(title="Backward: gradients", xlabel="layer")
 back.set(yscale="log", ylim=(1e-9, 1e2))
@@ -186,9 +204,9 @@ for name, values in {"spread": kaiming_spread, "gradient": kaiming_gradient}.ite
 alone = encoder.self_attn
 transformer = nn.Transformer(64, 4, 1, 1, 256, batch_first=True)
 whole = transformer.encoder.layers[0].self_attn
-print("largest weight of out_proj:")
+print("where              largest weight of out_proj")
 for name, attention in {"in a layer": alone, "in nn.Transformer": whole}.items():
-    print(f"{name:18} {attention.out_proj.weight.abs().max():.3f}")
+    print(f"{name:17}  {attention.out_proj.weight.abs().max():.3f}")
 # --8<-- [end:out-proj]
 assert alone.out_proj.weight.abs().max() <= 1 / math.sqrt(64), "0.125 at most for width 64"
 assert round(1 / math.sqrt(64), 3) == 0.125, "0.125 at most for width 64"

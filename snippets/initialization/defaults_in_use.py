@@ -1,5 +1,8 @@
+# --8<-- [start:imports]
 import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:five]
@@ -70,11 +73,12 @@ cases = {
     "default, Adam": {"init": default, "norm": nn.Identity} | adam,
 }
 left = {}
+print("start            hidden layers  variance left")
 for name, case in cases.items():
     left[name] = {depth: train(depth, **case) for depth in (2, 10)}
     for depth, losses in left[name].items():
-        span = f"{min(losses):4.0%} to {max(losses):4.0%}"
-        print(f"{name:15} {depth:4} hidden layers: {span}")
+        span = f"{min(losses):.0%} to {max(losses):.0%}"
+        print(f"{name:15}  {depth:13}  {span}")
 # --8<-- [end:trained]
 for name in ("default", "default, lr × 4"):
     for loss in left[name][10]:

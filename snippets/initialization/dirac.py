@@ -1,9 +1,18 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+conv = nn.Conv2d(3, 3, kernel_size=3, padding=1, bias=False)
+nn.init.dirac_(conv.weight)
+x = torch.randn(10, 3, 8, 8)
+print("output equal to input:", torch.equal(conv(x), x))
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 from torch.nn import functional as F
 
 # --8<-- [end:imports]
@@ -28,10 +37,11 @@ def dirac_(tensor, groups=1):
 
 
 # --8<-- [start:equal]
+print("shape            groups  same numbers")
 for shape, groups in (((6, 4, 5), 1), ((4, 6, 3, 3), 2), ((6, 2, 4, 1, 3), 3)):
     ours = dirac_(torch.empty(shape), groups)
     library = nn.init.dirac_(torch.empty(shape), groups)
-    print(shape, "groups", groups, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {groups:6}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "the same numbers as the library"
 # --8<-- [end:equal]
 assert nn.init.dirac_(library) is library, "works in place, returns the tensor"
@@ -55,22 +65,24 @@ figure.supylabel("output channel", fontsize="medium")
 
 # --8<-- [start:identity]
 torch.manual_seed(0)
+print("layer   output equal to input")
 for Conv, shape in ((nn.Conv1d, (9,)), (nn.Conv2d, (9, 7)), (nn.Conv3d, (4, 5, 6))):
     conv = Conv(4, 4, kernel_size=3, padding=1, bias=False)
     nn.init.dirac_(conv.weight)
     x = torch.randn(10, 4, *shape)
-    print(f"{Conv.__name__}: output equal to input:", torch.equal(conv(x), x))
+    print(f"{Conv.__name__}  {torch.equal(conv(x), x)}")
     assert torch.equal(conv(x), x), "the output is the input, bit for bit"
 # --8<-- [end:identity]
 
 # --8<-- [start:channels]
 x, factors = torch.randn(10, 4, 8, 8), {}
+print("channels  mean square  per channel")
 for n_out in (2, 4, 6):
     conv = nn.Conv2d(4, n_out, 3, padding=1, bias=False)
     nn.init.dirac_(conv.weight)
     sizes = conv(x).square().mean(dim=(0, 2, 3))
     each = [round(size, 2) for size in sizes.tolist()]
-    print(f"4 → {n_out}: mean square {sizes.mean():.2f}   per channel", each)
+    print(f"4 → {n_out}     {sizes.mean():11.2f}  {each}")
     factors[n_out] = (sizes.mean() / x[:, : min(4, n_out)].square().mean()).item()
 # --8<-- [end:channels]
 y = conv(x)
@@ -101,10 +113,11 @@ assert nn.init.dirac_(torch.empty(16, 1, 3, 3), groups=16).sum() == 16, "and all
 # --8<-- [start:even]
 x = torch.tensor([[[1.0, 2, 3, 4, 5]]])
 w = nn.init.dirac_(torch.empty(1, 1, 4))
-print("kernel         ", w[0, 0].tolist())
-print("padding 1      ", F.conv1d(x, w, padding=1)[0, 0].tolist())
-print("padding 2      ", F.conv1d(x, w, padding=2)[0, 0].tolist())
-print("2 left, 1 right", F.conv1d(F.pad(x, (2, 1)), w)[0, 0].tolist())
+print("                 numbers")
+print("kernel          ", w[0, 0].tolist())
+print("padding 1       ", F.conv1d(x, w, padding=1)[0, 0].tolist())
+print("padding 2       ", F.conv1d(x, w, padding=2)[0, 0].tolist())
+print("2 left, 1 right ", F.conv1d(F.pad(x, (2, 1)), w)[0, 0].tolist())
 # --8<-- [end:even]
 assert torch.equal(F.conv1d(F.pad(x, (2, 1)), w), x), "two values must be padded on the left and one on the right"
 assert torch.equal(F.conv1d(x, w, padding=1), x[..., 1:]), "`padding` pads both sides alike: it changes the length"
@@ -115,10 +128,11 @@ assert torch.equal(same, F.pad(x[..., 1:], (0, 1))), "`padding=\"same\"` pads on
 x = torch.randn(1, 2, 9, 9)
 w = nn.init.dirac_(torch.empty(2, 2, 3, 3))
 inner, second = x[:, :, 1:-1, 1:-1], x[:, :, ::2, ::2]
-print("no padding   ", torch.equal(F.conv2d(x, w), inner))
-print("stride 2     ", torch.equal(F.conv2d(x, w, padding=1, stride=2), second))
-print("dilation 2   ", torch.equal(F.conv2d(x, w, padding=2, dilation=2), x))
-print("transposed   ", torch.equal(F.conv_transpose2d(x, w, padding=1), x))
+print("convolution    copies")
+print("no padding    ", torch.equal(F.conv2d(x, w), inner))
+print("stride 2      ", torch.equal(F.conv2d(x, w, padding=1, stride=2), second))
+print("dilation 2    ", torch.equal(F.conv2d(x, w, padding=2, dilation=2), x))
+print("transposed    ", torch.equal(F.conv_transpose2d(x, w, padding=1), x))
 # --8<-- [end:options]
 assert torch.equal(F.conv2d(x, w), inner), "without padding the border is lost"
 assert torch.equal(F.conv2d(x, w, padding=1, stride=2), second), "stride 2 keeps every second pixel"
@@ -131,11 +145,12 @@ new, norm = nn.Conv2d(8, 8, 3, padding=1), nn.BatchNorm2d(8)
 nn.init.dirac_(new.weight)
 x = torch.randn(16, 3, 8, 8)
 h = trained(x)
-print("same outputs, default bias:", torch.equal(torch.relu(new(h)), h))
+print("inserted with   same outputs")
+print("default bias   ", torch.equal(torch.relu(new(h)), h))
 nn.init.zeros_(new.bias)
-print("same outputs, bias 0:      ", torch.equal(torch.relu(new(h)), h))
-print("same outputs, new norm:    ", torch.equal(torch.relu(norm(new(h))), h))
-print("same outputs, negative x:  ", torch.equal(torch.relu(new(h - 1)), h - 1))
+print("bias 0         ", torch.equal(torch.relu(new(h)), h))
+print("new norm       ", torch.equal(torch.relu(norm(new(h))), h))
+print("negative input ", torch.equal(torch.relu(new(h - 1)), h - 1))
 # --8<-- [end:insert]
 assert torch.equal(torch.relu(new(h)), h), "after a ReLU, with bias 0 and without a norm, nothing changes"
 assert not torch.allclose(torch.relu(norm(new(h))), h), "a new batch norm divides by the spread of the batch"

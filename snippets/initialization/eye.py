@@ -1,9 +1,17 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(3, 3, bias=False)
+nn.init.eye_(layer.weight)
+print(layer(torch.tensor([1.0, 2.0, 3.0])).tolist())
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -21,9 +29,10 @@ def eye_(tensor):
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape in ((4, 4), (3, 5), (5, 3)):
     ours, library = eye_(torch.empty(shape)), nn.init.eye_(torch.empty(shape))
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "the same numbers as the library"
 # --8<-- [end:equal]
 assert nn.init.eye_(library) is library, "works in place, returns the tensor"
@@ -42,11 +51,12 @@ panels[0].set(xlabel="input", ylabel="output")
 
 # --8<-- [start:preserved]
 x = torch.tensor([1.0, 2, 3, 4, 5])
+print("input                      output")
 for n_in, n_out in ((4, 4), (5, 3), (3, 5)):
     layer = nn.Linear(n_in, n_out)
     nn.init.eye_(layer.weight)
     nn.init.zeros_(layer.bias)
-    print(f"{x[:n_in].tolist()} → {layer(x[:n_in]).tolist()}")
+    print(f"{x[:n_in].tolist()!s:25}  {layer(x[:n_in]).tolist()}")
 # --8<-- [end:preserved]
 assert layer(x[:3]).tolist() == [1, 2, 3, 0, 0], "the first m inputs pass, further outputs are 0"
 narrow = nn.init.eye_(torch.empty(3, 5))
@@ -55,12 +65,13 @@ assert (narrow @ x).tolist() == [1, 2, 3], "further inputs are dropped"
 # --8<-- [start:moments]
 torch.manual_seed(0)
 measured = {}
+print("out, in     mean     forward  backward")
 for n_out, n_in in ((300, 300), (100, 300), (300, 100)):
     W = nn.init.eye_(torch.empty(n_out, n_in))
     x, g = torch.randn(1000, n_in), torch.randn(1000, n_out)
     forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
-    print(f"({n_out}, {n_in})  mean {W.mean():.5f}", end="  ")
-    print(f"forward {forward:.2f}  backward {backward:.2f}")
+    print(f"({n_out}, {n_in})  {W.mean():.5f}", end="")
+    print(f"  {forward:7.2f}  {backward:8.2f}")
     measured[n_out, n_in] = W, forward, backward
 # --8<-- [end:moments]
 for (n_out, n_in), (W, forward, backward) in measured.items():
@@ -100,13 +111,14 @@ def rules(n):
 # --8<-- [start:memory-figure]
 n = 100
 curves = rules(n)
-label_heights = {"eye_": 1.8, "eye_, with input": 0.4, "0.9 · eye_": 3e-5}
+heights = 1.8, 0.4, 3e-5, 3e-8, 3e-8  # of the labels
+colors = "C0", "C1", "C3", "C2", "C5"
 figure, axes = plt.subplots()
-for i, (label, sizes) in enumerate(curves.items()):
+for label, height, color in zip(curves, heights, colors, strict=True):
+    sizes = curves[label]
     end = int((sizes > 1e-8).sum()) - 1  # the last step that the picture shows
-    height = label_heights.get(label, 3e-8)
-    axes.plot(sizes[: end + 1], f"C{i}")
-    axes.text(end + 1.5, height, label, color=f"C{i}", va="center")
+    axes.plot(sizes[: end + 1], color)
+    axes.text(end + 1.5, height, label, color=color, va="center")
 axes.set(xlabel="steps back in time", ylabel="size of the gradient", yscale="log")
 axes.set(xlim=(0, 140), ylim=(1e-8, 5), xticks=range(0, 101, 20))
 ticks = {1: "1", 1e-2: "1e−2", 1e-4: "1e−4", 1e-6: "1e−6", 1e-8: "1e−8"}

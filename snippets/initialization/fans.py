@@ -1,9 +1,22 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+conv = nn.Conv2d(64, 64, 3, groups=64, bias=False)
+nn.init.ones_(conv.weight)
+x = torch.ones(1, 64, 9, 9, requires_grad=True)
+z = conv(x)
+z.sum().backward()
+print(f"fan_in {z.max():.0f}, fan_out {x.grad.max():.0f}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 from torch.nn import functional as F
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:rule]
@@ -52,13 +65,14 @@ layers = {
     "ConvTranspose2d, stride 2": nn.ConvTranspose2d(16, 8, 4, stride=2),
 }
 counted = {name: count(layer) for name, layer in layers.items()}
-print("                              torch       counted")
-print("                           in   out      in   out")
+verdicts = ("neither", "fan_out"), ("fan_in", "both")
+print("layer                      fan_in: torch  counted", end="")
+print("  fan_out: torch  counted  right")
 for name, layer in layers.items():
     n_in, n_out = fans(layer.weight)
     true_in, true_out = counted[name]
-    mark = "" if (n_in, n_out) == (true_in, true_out) else "←"
-    print(f"{name:25}{n_in:4}{n_out:6}{true_in:8g}{true_out:6g}  {mark}")
+    print(f"{name:25}  {n_in:13}  {true_in:7g}  {n_out:14}  {true_out:7g}", end="")
+    print("  " + verdicts[n_in == true_in][n_out == true_out])
 # --8<-- [end:table]
 for layer in layers.values():
     assert fans(layer.weight) == nn.init._calculate_fan_in_and_fan_out(layer.weight), "these lines agree with torch's"
@@ -88,6 +102,7 @@ for name, layer in layers.items():
 # --8<-- [start:variance]
 torch.manual_seed(0)
 measured = {}
+print("layer                      output  gradient")
 marked = [name for name in layers if fans(layers[name].weight) != counted[name]]
 for name in ("Conv2d", *marked):
     weight = layers[name].weight
@@ -96,7 +111,7 @@ for name in ("Conv2d", *marked):
     nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="linear")
     _, gradient = through(layers[name], torch.randn)
     measured[name] = output.var().item(), gradient.var().item()
-    print("{:25}  output {:.1f}   gradient {:.2f}".format(name, *measured[name]))
+    print("{:25}  {:6.1f}  {:8.2f}".format(name, *measured[name]))
 # --8<-- [end:variance]
 for name, (output, gradient) in measured.items():
     n_in, n_out = fans(layers[name].weight)
@@ -169,6 +184,7 @@ assert distinct[4] == {64}, "with kernel 4 each pixel adds up 64 terms"
 assert 16 * 16 / 4 == 64, "64 terms, a quarter of 16 · 16"
 
 # --8<-- [start:transposed]
+print("layer                      default  counted")
 for name in ("Conv2d", "ConvTranspose2d", "ConvTranspose2d, stride 2"):
     layer = layers[name]
     layer.reset_parameters()
@@ -177,7 +193,7 @@ for name in ("Conv2d", "ConvTranspose2d", "ConvTranspose2d, stride 2"):
     nn.init.normal_(layer.weight, std=1 / math.sqrt(true_in))
     repaired, _ = through(layer, torch.randn)
     measured[name] = default.var().item()
-    print(f"{name:25}  default {measured[name]:.2f}   counted {repaired.var():.1f}")
+    print(f"{name:25}  {measured[name]:7.2f}  {repaired.var():7.1f}")
 # --8<-- [end:transposed]
 assert abs(measured["Conv2d"] * 3 - 1) < 0.15, "by default inputs of variance 1 become outputs of variance 1/3"
 assert abs(measured["ConvTranspose2d"] * 3 / 2 - 1) < 0.15, "here it is twice that"
@@ -188,11 +204,12 @@ assert counted["ConvTranspose2d"][0] == fans(layers["ConvTranspose2d"].weight)[1
 
 # --8<-- [start:embedding]
 words = nn.Embedding(1000, 64)
-print("torch's fans", fans(words.weight))
+print("init              weight  output")
 for init in (nn.init.normal_, nn.init.kaiming_normal_, nn.init.xavier_normal_):
     weight, output = init(words.weight).var(), words(torch.arange(1000)).var()
-    print(f"{init.__name__:16} weight {weight:.4f}   output {output:.4f}")
+    print(f"{init.__name__:16}  {weight:.4f}  {output:.4f}")
 # --8<-- [end:embedding]
+assert fans(words.weight) == (64, 1000), "torch's fans are 64 and 1000"
 assert abs(weight * (1000 + 64) / 2 - 1) < 0.02, "torch reads the shape (words, width) as (out, in)"
 assert output == weight, "an embedding copies a row, so the output has the variance of the weight"
 small, large = (nn.init.xavier_normal_(torch.empty(rows, 64)).std() for rows in (1000, 4000))

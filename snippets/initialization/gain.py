@@ -1,9 +1,18 @@
+# --8<-- [start:in-six-lines]
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+u = torch.randn(1_000_000)
+print("activation  gain")
+for f in (F.relu, F.tanh, F.selu, F.gelu, F.silu):
+    print(f"{f.__name__:10}  {f(u).square().mean().rsqrt():.2f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 # --8<-- [end:imports]
@@ -29,9 +38,10 @@ def calculate_gain(nonlinearity, param=None):
 
 # --8<-- [start:library]
 names = ["linear", *CONVOLUTIONS, "sigmoid", "tanh", "relu", "leaky_relu", "selu"]
+print("name               gain    same")
 for name in names:
     library = nn.init.calculate_gain(name)
-    print(f"{name:17} {library:.4f}   same: {calculate_gain(name) == library}")
+    print(f"{name:17}  {library:.4f}  {calculate_gain(name) == library}")
 # --8<-- [end:library]
 for name in names:
     assert calculate_gain(name) == nn.init.calculate_gain(name), f"{name} has the gain of the library"
@@ -60,14 +70,14 @@ def derivative(f, s=1.0):
 # --8<-- [start:table]
 names = "tanh sigmoid relu leaky_relu selu gelu silu elu mish softplus hardswish"
 table = {}
-print("             gain   1/std(f)  backward     κ")
+print("activation    gain  1/std(f)  backward      κ")
 for name in names.split():
     f = getattr(F, name)
     values, slopes = f(U), derivative(f)
     variance = expect(values**2) - expect(values) ** 2
     kappa = expect(U * values * slopes) / expect(values**2)
     table[name] = gain(f), variance**-0.5, expect(slopes**2) ** -0.5, kappa
-    print("{:11} {:6.4f} {:9.4f} {:9.4f} {:7.2f}".format(name, *table[name]))
+    print("{:10}  {:6.4f}  {:8.4f}  {:8.4f}  {:5.2f}".format(name, *table[name]))
 # --8<-- [end:table]
 assert round(gain(F.relu), 6) == round(math.sqrt(2), 6), "for ReLU, E[f(u)²] = ½, so the gain is √2"
 half = math.sqrt(2 / (1 + 0.01**2))
@@ -100,11 +110,11 @@ for f in (F.elu, F.softplus, F.gelu):
 # --8<-- [start:measured]
 torch.manual_seed(1)
 x = torch.randn(1_000_000)
-print("          x.std() / y.std()   1 / √mean(y²)")
+print("activation  x.std() / y.std()  1 / √mean(y²)")
 for f in (torch.tanh, torch.relu, torch.sigmoid, F.gelu):
     y = f(x)
     measured = y.square().mean().rsqrt()
-    print(f"{f.__name__:8} {x.std() / y.std():18.2f} {measured:15.2f}")
+    print(f"{f.__name__:10}  {x.std() / y.std():17.2f}  {measured:13.2f}")
 # --8<-- [end:measured]
 assert round(table["relu"][1], 2) == 1.71, "x.std() / relu(x).std() is 1.71"
 assert round(table["relu"][0], 2) == 1.41, "the gain of ReLU is 1.41"
@@ -167,24 +177,24 @@ assert gain(torch.tanh, 1e-6) < 1 + 1e-9, "gain 1 has no resting point but 0"
 assert gain(torch.tanh, 1e4) > 1e4, "any gain above 1 has such a resting point: the curve rises without end"
 
 # --8<-- [start:tanh]
+print("gain    before tanh  after")
 for gamma in (1, gain(torch.tanh), nn.init.calculate_gain("tanh")):
     sizes, h, _ = network(torch.tanh, gamma, depth=100)
     after = h.square().mean().sqrt()
-    print(f"gain {gamma:.4f}   before tanh {sizes[-1]:.2f}   after {after:.2f}")
+    print(f"{gamma:.4f}  {sizes[-1]:11.2f}  {after:5.2f}")
 # --8<-- [end:tanh]
 assert round(sizes[-1], 2) == 1.09, "5/3 keeps a pre-activation of 1.09, measured"
 assert round(after.item(), 2) == 0.65, "the activations behind it have 0.65, measured"
 
 # --8<-- [start:selu]
-print("            size of the      gradient over that of layer 100")
-print("            activations      before layer 1      21      61")
+print("gain  activations  gradient, layer 1  layer 21  layer 61")
 selu = {}
 for gamma in (1, nn.init.calculate_gain("selu")):
     sizes, h, gradients = network(F.selu, gamma, depth=100, width=512, first=gamma)
     first, early, late = (gradients[i] / gradients[99] for i in (0, 20, 60))
     selu[gamma] = first, early, late
     size = h.square().mean().sqrt()
-    print(f"gain {gamma:.2f} {size:13.1f} {first:19.1f} {early:7.1f} {late:7.1f}")
+    print(f"{gamma:.2f}  {size:11.1f}  {first:17.1f}  {early:8.1f}  {late:8.1f}")
 # --8<-- [end:selu]
 growth = math.sqrt(expect(derivative(F.selu) ** 2))
 assert round(growth, 3) == 1.035, "with gain 1, a gradient grows by 1.035 per layer"
@@ -204,7 +214,8 @@ for seed in range(5):
     assert 0.5 < gradients[20] / gradients[99] < 2, "from layer 100 to 21 it changes by less than a factor of 2"
 
 # --8<-- [start:fixed]
-print("            own gain: layer 10         30         cosine  √2: 10      30")
+print("activation  own gain, layer 10  layer 30       cosine", end="")
+print("          √2, layer 10  √2, layer 30")
 draws = {}
 for name in ("gelu", "silu", "elu", "mish", "softplus", "hardswish"):
     f = getattr(F, name)
@@ -217,8 +228,8 @@ for name in ("gelu", "silu", "elu", "mish", "softplus", "hardswish"):
     columns = zip(*draws[name], strict=True)
     spans = [f"{min(column):.2g} to {max(column):.2g}" for column in columns]
     wrong, _, _ = network(f, math.sqrt(2), depth=30)
-    print("{:9} {:>20} {:>12} {:>14}".format(name, *spans), end="")
-    print(f" {wrong[9]:8.1g} {wrong[29]:7.1g}")
+    print("{:10}  {:18}  {:13}  {:14}".format(name, *spans), end="")
+    print(f"  {wrong[9]:12.1g}  {wrong[29]:9.1g}")
 # --8<-- [end:fixed]
 for name, rows in draws.items():
     for tenth, last, cosine in rows:
@@ -238,12 +249,12 @@ assert max(mish) < 2.5, "Mish is within a factor of 2.5 of 1 at layer 30, in 5 o
 assert min(mish) > 1 / 2.5, "Mish is within a factor of 2.5 of 1 at layer 30, in 5 of 5 draws"
 
 # --8<-- [start:first]
-print("size in layer 30, with first gain 1 or the same gain:")
+print("activation  first gain 1  first gain the same")
 for f in (torch.tanh, torch.relu, F.gelu):
     sizes = []
     for first in (1, gain(f)):
         sizes.append(network(f, gain(f), depth=30, first=first)[0][-1])
-    print(f"{f.__name__:5} {sizes[0]:.1f}   {sizes[1]:.1f}")
+    print(f"{f.__name__:10}  {sizes[0]:12.1f}  {sizes[1]:19.1f}")
 # --8<-- [end:first]
 for seed in range(5):
     for f in (torch.tanh, F.gelu):

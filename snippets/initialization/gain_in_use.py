@@ -1,9 +1,12 @@
+# --8<-- [start:imports]
 import itertools
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:norm]
 layer, norm = nn.Linear(256, 256, bias=False), nn.LayerNorm(256)
@@ -98,9 +101,10 @@ torch.manual_seed(1)
 assert torch.allclose(kernel, nn.init.kaiming_normal_(torch.empty(32, 16, 3, 3))), "right for Conv too"
 
 # --8<-- [start:leaky]
+print("slope               gain")
 for slope in (None, 0, 0.2, math.sqrt(5)):
     gain = nn.init.calculate_gain("leaky_relu", slope)
-    print(f"slope {slope!s:18} gain {gain:.6f}")
+    print(f"{slope!s:18}  {gain:.6f}")
 # --8<-- [end:leaky]
 default, relu = (nn.init.calculate_gain("leaky_relu", slope) for slope in (0.01, 0))
 assert nn.init.calculate_gain("leaky_relu") == default, "`calculate_gain` takes a slope of 0.01"

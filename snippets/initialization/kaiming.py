@@ -1,11 +1,24 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+for init in (nn.init.xavier_normal_, nn.init.kaiming_normal_):
+    h = torch.randn(100, 256)
+    for _ in range(30):
+        h = (h @ init(torch.empty(256, 256)).T).relu()
+    print(f"{init.__name__:15}  size after 30 layers: {h.square().mean()**0.5:.1g}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import functools
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 from torch.nn import functional as F
+
+# --8<-- [end:imports]
 
 # --8<-- [start:half]
 torch.manual_seed(0)
@@ -17,7 +30,7 @@ cases = {
     "normal, mean shifted to 1": torch.randn(n) + 1,
     "exponential − 1, skewed": torch.empty(n).exponential_() - 1,
 }
-print("distribution of z            E(h²)/E(z²)  Var(h)/Var(z)")
+print("distribution of z            E(h²) / E(z²)  Var(h) / Var(z)")
 for name, z in cases.items():
     h = z.relu()
     moment = h.square().mean() / z.square().mean()
@@ -57,6 +70,7 @@ def per_layer(sizes):
 
 # --8<-- [start:layers]
 factors = {}
+print("rule          forward  backward")
 rules = {
     "Xavier, 1/n": nn.init.xavier_normal_,
     "Kaiming, 2/n": nn.init.kaiming_normal_,
@@ -65,7 +79,7 @@ for rule, init in rules.items():
     forward, backward = signals([512] * 51, init, torch.relu)
     there, back = per_layer(forward), per_layer(backward[::-1])
     factors[rule] = there, back
-    print(f"{rule:12}  forward {there:.2f}, backward {back:.2f} per layer")
+    print(f"{rule:12}  {there:7.2f}  {back:8.2f}")
 # --8<-- [end:layers]
 for measured in factors["Xavier, 1/n"]:
     assert abs(measured / 0.5 - 1) < 0.05, "the prediction is a factor of ½ per layer for 1/n"
@@ -76,6 +90,7 @@ for measured in factors["Kaiming, 2/n"]:
 z = torch.randn(200, 400)  # what the layer below returns, before its ReLU
 g = torch.randn(200, 100)  # the gradient that arrives from above
 modes = {}
+print("mode     output  gradient  weights")
 for mode in ("fan_in", "fan_out"):
     draws = [torch.empty(100, 400) for _ in range(100)]
     for draw in draws:
@@ -85,8 +100,7 @@ for mode in ("fan_in", "fan_out"):
     backward = (g @ W) * (z > 0)
     output, gradient, weights = (s.square().mean() for s in (forward, backward, W))
     modes[mode] = output, gradient, weights
-    print(f"{mode:7} output {output:.2f}  gradient {gradient:.2f}", end="")
-    print(f"  weights {weights:.3f}")
+    print(f"{mode:7}  {output:6.2f}  {gradient:8.2f}  {weights:7.3f}")
 # --8<-- [end:mode]
 for mode, expected in {"fan_in": (1, 1 / 4, 0.005), "fan_out": (4, 1, 0.020)}.items():
     for measured, theory in zip(modes[mode], expected, strict=True):
@@ -97,13 +111,14 @@ assert 2 / 100 == 0.020, "or 0.020"
 # --8<-- [start:funnel]
 widths = [512, 256, 128, 64, 32, 16]
 funnel = {}
+print("mode     of", *(f"{f'layer {i}':>8}" for i in range(1, 6)))
 for mode in ("fan_in", "fan_out"):
     draw = functools.partial(nn.init.kaiming_normal_, mode=mode)
     runs = [signals(widths, draw, torch.relu) for _ in range(100)]
     forward, backward = torch.tensor(runs).mean(dim=0).tolist()
     funnel[mode] = forward, backward
     for name, sizes in {"z": forward, "gradient": backward}.items():
-        print(f"{mode:8}{name:9}", *(f"{size:7.2f}" for size in sizes))
+        print(f"{mode:7}  {name:9}", *(f"{size:7.2f}" for size in sizes))
 # --8<-- [end:funnel]
 for layer in range(5):
     (in_z, in_g), (out_z, out_g) = (
@@ -118,17 +133,22 @@ assert 2**4 == 16, "by 16 in all four steps"
 # --8<-- [start:slope]
 prelu = nn.PReLU(512)
 factors = {}
+print("a     forward  backward")
 for a in (0.0, prelu.weight[0].item()):
     torch.manual_seed(0)
     draw = functools.partial(nn.init.kaiming_normal_, a=a)
     forward, backward = signals([512] * 51, draw, prelu)
     there, back = per_layer(forward), per_layer(backward[::-1])
     factors[a] = there, back
-    print(f"a = {a}: forward {there:.2f}, backward {back:.2f} per layer")
+    print(f"{a:<4}  {there:7.2f}  {back:8.2f}")
+# --8<-- [end:slope]
+
+# --8<-- [start:small-slopes]
+print("slope  std after 50 layers")
 for slope in (0.01, 0.2, 0.25):
     growth = (1 + slope**2) ** 25
-    print(f"slope {slope:4}, a = 0: std times {growth:.3f} after 50 layers")
-# --8<-- [end:slope]
+    print(f"{slope:<5}  × {growth:.3f}")
+# --8<-- [end:small-slopes]
 assert (prelu.weight == 0.25).all(), "`nn.PReLU` learns its slope and starts at 0.25"
 for measured in factors[0.0]:
     assert abs(measured / (1 + 0.25**2) - 1) < 0.03, "every layer multiplies the mean square by 1 + 0.25²"
@@ -152,8 +172,8 @@ for column, (rule, init) in enumerate(rules.items()):
         ends[rule, name] = forward[-1].item(), backward[0].item()
         top.semilogy(range(1, 31), forward, f"C{i}", label=name)
         bottom.semilogy(range(1, 31), backward, f"C{i}")
-    top.set(title=rule, xlim=(1, 30))
-    bottom.set(xlabel="layer")
+    top.set(title=f"{rule}: z", xlim=(1, 30))
+    bottom.set(title=f"{rule}: gradient", xlabel="layer")
 axes[0, 0].set(ylabel="std of z", ylim=(1e-10, 1e6))
 axes[1, 0].set(ylabel="std of the gradient", ylim=(1e-10, 1e6))
 for panel in axes.flat:

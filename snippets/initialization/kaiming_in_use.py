@@ -1,7 +1,10 @@
+# --8<-- [start:imports]
 import math
 
 import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:gain]
 W = torch.empty(100, 300)
@@ -63,7 +66,7 @@ def train(model, inputs, targets, lr, steps=50):
 
 
 results = {}
-print("dead units:          at the start, after 50 steps, after 50 more at 0.001")
+print("rate   seed  at the start  after 50 steps  after 50 more at 0.001")
 for lr in (0.001, 0.1):
     for seed in range(5):
         torch.manual_seed(seed)
@@ -75,8 +78,8 @@ for lr in (0.001, 0.1):
         trained = dead_share(model, inputs)
         train(model, inputs, targets, lr=0.001)
         results[lr, seed] = start, trained, dead_share(model, inputs)
-        shares = "".join(f"{share:16.0%}" for share in results[lr, seed])
-        print(f"lr {lr:5}, seed {seed} {shares}")
+        shares = "".join(f"  {share:14.0%}" for share in results[lr, seed])
+        print(f"{lr:<5}  {seed:4}{shares}")
 # --8<-- [end:train]
 for (lr, _), (start, trained, later) in results.items():
     assert start == 0, "with Kaiming and zero biases no unit is dead at the start, in 5 of 5 networks"
@@ -98,13 +101,14 @@ assert (leaky[2].bias.grad != 0).all(), "leaky ReLU passes its slope times the g
 # --8<-- [start:narrow]
 torch.manual_seed(0)
 born_dead = {}
+print("width  networks born dead")
 for width in (2, 4, 8, 16):
     h = torch.randn(1000, 64, width)  # 1000 networks, 64 inputs each
     for _ in range(20):
         W = torch.randn(1000, width, width) * math.sqrt(2 / width)
         h = (h @ W).relu()
     born_dead[width] = (h == 0).all(dim=2).all(dim=1).float().mean().item()
-    print(f"width {width:2}: {born_dead[width]:4.0%} of the networks are dead")
+    print(f"{width:<5}  {born_dead[width]:.0%}")
 # --8<-- [end:narrow]
 assert born_dead[2] > 0.98, "at width 2 more than 98 % of the networks are born dead"
 assert born_dead[16] < 0.01, "at width 16 less than 1 %"

@@ -1,12 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(800, 400)
+nn.init.kaiming_normal_(layer.weight)
+print(f"standard deviation {layer.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
+assert f"{layer.weight.std():.3f}" == "0.050", "with 800 inputs the standard deviation is √(2/800) = 0.05"
 
 
 # --8<-- [start:from-scratch]
@@ -37,6 +46,7 @@ def kaiming_normal_(
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape, options in (
     ((100, 400), {}),
     ((32, 16, 3, 3), {"mode": "fan_out", "nonlinearity": "relu"}),
@@ -47,7 +57,7 @@ for shape, options in (
         g = torch.Generator().manual_seed(0)
         drawn.append(init(torch.empty(shape), **options, generator=g))
     ours, library = drawn
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
 defaults = nn.init.kaiming_normal_.__defaults__
@@ -64,11 +74,12 @@ for name in (*GAINS, "leaky_relu"):
 torch.manual_seed(0)
 W = nn.init.kaiming_normal_(torch.empty(1000, 3000))
 std = math.sqrt(2 / 3000)
-print(f"mean       measured {W.mean().abs():8.5f}   theory {0:.5f}")
-print(f"variance   measured {W.var():8.6f}   theory {std**2:.6f}")
+print("quantity    measured  theory")
+print(f"mean        {W.mean().abs():8.5f}  {0:.5f}")
+print(f"variance    {W.var():8.6f}  {std**2:.6f}")
 for k in (1, 2, 3):
     share, theory = (W.abs() > k * std).float().mean(), math.erfc(k / math.sqrt(2))
-    print(f"beyond {k} σ measured {share:8.4f}   theory {theory:.4f}")
+    print(f"beyond {k} σ  {share:8.4f}  {theory:.4f}")
 # --8<-- [end:moments]
 assert W.mean().abs() < 1e-4, "the mean is 0, met within 0.0001"
 assert abs(W.var() / std**2 - 1) < 0.01, "the variance is 2/n, met within 1 %"
@@ -84,11 +95,11 @@ assert f"{beyond:.1%}" == "8.3%", "8.3 % of the normal weights lie beyond the en
 figure, axes = plt.subplots(figsize=(5.5, 2.6))
 z = W.flatten() / std
 height, edges = torch.histogram(z, bins=80, range=(-4, 4), density=True)
-axes.stairs(height, edges, color="C0", fill=True, alpha=0.5)
+axes.stairs(height, edges, color="C1", fill=True, alpha=0.5)
 bound = math.sqrt(3)
-axes.plot([-bound, -bound, bound, bound], [0, 0.5 / bound, 0.5 / bound, 0], "C1")
-axes.text(0.75, 0.36, "kaiming_normal_", color="C0")
-axes.text(1.85, 0.22, "kaiming_uniform_, same variance", color="C1")
+axes.plot([-bound, -bound, bound, bound], [0, 0.5 / bound, 0.5 / bound, 0], "C5")
+axes.text(0.75, 0.36, "kaiming_normal_", color="C1")
+axes.text(1.85, 0.22, "kaiming_uniform_, same variance", color="C5")
 axes.set(xlabel="weight", xlim=(-4, 5.4), xticks=range(-3, 4))
 axes.set(ylabel="density", ylim=(0, 0.43))
 axes.set_xticklabels(["−3σ", "−2σ", "−σ", "0", "σ", "2σ", "3σ"])
@@ -96,7 +107,7 @@ axes.set_xticklabels(["−3σ", "−2σ", "−σ", "0", "σ", "2σ", "3σ"])
 
 # --8<-- [start:uniform-or-normal]
 x = torch.randn(2000, 500).relu()
-print("beyond 2 std:     weights   outputs")
+print("beyond 2 std      weights  outputs")
 shares = {}
 for init in (nn.init.kaiming_normal_, nn.init.kaiming_uniform_):
     W = init(torch.empty(500, 500))
@@ -104,7 +115,7 @@ for init in (nn.init.kaiming_normal_, nn.init.kaiming_uniform_):
     weights = (W.abs() > 2 * W.std()).float().mean().item()
     outputs = (z.abs() > 2 * z.std()).float().mean().item()
     shares[init] = weights, outputs
-    print(f"{init.__name__:17} {weights:8.1%} {outputs:9.1%}")
+    print(f"{init.__name__:16}  {weights:7.1%}  {outputs:7.1%}")
 # --8<-- [end:uniform-or-normal]
 assert shares[nn.init.kaiming_uniform_][0] == 0, "no uniform weight lies beyond 2 std"
 for weights_or_outputs in (*shares[nn.init.kaiming_normal_], shares[nn.init.kaiming_uniform_][1]):
@@ -112,10 +123,12 @@ for weights_or_outputs in (*shares[nn.init.kaiming_normal_], shares[nn.init.kaim
 
 # --8<-- [start:mode]
 linear, conv = nn.Linear(2000, 500), nn.Conv2d(64, 128, 3)
+print("layer   mode     n     std    √(2/n)")
 for layer, n_in, n_out in ((linear, 2000, 500), (conv, 64 * 9, 128 * 9)):
     for mode, n in (("fan_in", n_in), ("fan_out", n_out)):
         std = nn.init.kaiming_normal_(layer.weight, mode=mode).std()
-        print(f"{mode:8} std {std:.3f}   √(2 / {n}) = {math.sqrt(2 / n):.3f}")
+        name = type(layer).__name__
+        print(f"{name:6}  {mode:7}  {n:4}  {std:.3f}  {math.sqrt(2 / n):.3f}")
 # --8<-- [end:mode]
 assert conv.weight.shape == (128, 64, 3, 3), "for a kernel, both count the positions"
 for layer, n_in, n_out in ((linear, 2000, 500), (conv, 64 * 9, 128 * 9)):

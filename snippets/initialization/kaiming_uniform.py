@@ -1,12 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(600, 400)
+nn.init.kaiming_uniform_(layer.weight)
+print(f"largest {layer.weight.abs().max():.3f}, std {layer.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
+assert f"{layer.weight.abs().max():.3f}" == "0.100", "with 600 inputs no weight is larger than √(6/600) = 0.1"
 
 
 # --8<-- [start:from-scratch]
@@ -46,6 +55,7 @@ def kaiming_uniform_(
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape, options in (
     ((100, 400), {}),
     ((32, 16, 3, 3), {"mode": "fan_out", "nonlinearity": "relu"}),
@@ -56,7 +66,7 @@ for shape, options in (
         g = torch.Generator().manual_seed(0)
         drawn.append(init(torch.empty(shape), **options, generator=g))
     ours, library = drawn
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
 defaults = nn.init.kaiming_uniform_.__defaults__
@@ -67,12 +77,13 @@ for name in (*GAINS, "leaky_relu"):
 
 # --8<-- [start:moments]
 torch.manual_seed(0)
+print("mode     quantity  measured  theory")
 for mode, fan in (("fan_in", 3000), ("fan_out", 1000)):
     W = nn.init.kaiming_uniform_(torch.empty(1000, 3000), mode=mode)
     largest, bound = W.abs().max(), math.sqrt(6 / fan)
-    print(f"{mode:8} mean      measured {W.mean():8.5f}   theory {0:.5f}")
-    print(f"{mode:8} variance  measured {W.var():8.6f}   theory {2 / fan:.6f}")
-    print(f"{mode:8} largest   measured {largest:8.5f}   theory {bound:.5f}")
+    print(f"{mode:7}  mean      {W.mean():8.5f}  {0:.5f}")
+    print(f"{mode:7}  variance  {W.var():8.6f}  {2 / fan:.6f}")
+    print(f"{mode:7}  largest   {largest:8.5f}  {bound:.5f}")
 # --8<-- [end:moments]
 for mode, fan in (("fan_in", 3000), ("fan_out", 1000)):
     W = nn.init.kaiming_uniform_(torch.empty(1000, 3000), mode=mode)
@@ -87,12 +98,12 @@ slopes = {
     "a = 1: no activation": 1,
     "a = √5: default of nn.Linear": math.sqrt(5),
 }
-for i, (label, a) in enumerate(slopes.items()):
+for (label, a), color in zip(slopes.items(), ("C1", "C0", "C5"), strict=True):
     W = nn.init.kaiming_uniform_(torch.empty(500, 500), a=a) * math.sqrt(500)
     height, edges = torch.histogram(W.flatten(), bins=40, density=True)
-    axes.stairs(height, edges, color=f"C{i}", fill=True, alpha=0.25)
-    axes.stairs(height, edges, color=f"C{i}", linewidth=1.5)
-    axes.text(edges[-1] + 0.08, height.mean(), label, color=f"C{i}", va="center")
+    axes.stairs(height, edges, color=color, fill=True, alpha=0.25)
+    axes.stairs(height, edges, color=color, linewidth=1.5)
+    axes.text(edges[-1] + 0.08, height.mean(), label, color=color, va="center")
 axes.set(xlabel="weight × √n", xlim=(-2.7, 5.2), xticks=range(-2, 3))
 axes.set_ylabel("density")
 # --8<-- [end:slope]
@@ -103,6 +114,7 @@ assert ends[2] == "1.00", "for a = √5 it ends at 1"
 
 # --8<-- [start:options]
 variances = []
+print("variance × 2000  options")
 for options in (
     {},
     {"a": 0.25},
@@ -113,7 +125,7 @@ for options in (
 ):
     W = nn.init.kaiming_uniform_(torch.empty(500, 2000), **options)
     variances.append(f"{W.var().item() * 2000:.1f}")
-    print(f"variance × 2000 = {variances[-1]}  ", options)
+    print(f"{variances[-1]:15}  {options}")
 # --8<-- [end:options]
 defaults, slope, fan_out, linear, tanh, relu = variances
 assert defaults == "2.0", "with the defaults the variance is 2/n_in"
@@ -144,12 +156,13 @@ assert f"{math.sqrt(6):.1f}" == "2.4", "their bound is smaller by √6 ≈ 2.4"
 
 # --8<-- [start:scale]
 sizes = {}
+print("a                    std")
 for scale in (0, 1, 4):
     W = nn.init.kaiming_uniform_(torch.empty(500, 500), a=math.sqrt(5) * scale)
     sizes[scale] = W.std().item()
-    print(f"scale {scale}: std {sizes[scale]:.4f}")
+    print(f"√5 · {scale}               {sizes[scale]:.4f}")
 nn.init.kaiming_uniform_(W, a=math.sqrt(5)).mul_(4)
-print(f"multiplied by 4: std {W.std():.4f}")
+print(f"√5, multiplied by 4  {W.std():.4f}")
 # --8<-- [end:scale]
 assert f"{sizes[1] / sizes[4]:.1f}" == f"{math.sqrt(81 / 6):.1f}" == "3.7", "scale 4 then divides by 3.7"
 assert sizes[0] > sizes[1], "and scale 0 gives the largest weights of all"

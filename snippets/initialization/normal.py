@@ -1,9 +1,17 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+embedding = nn.Embedding(1000, 64)
+nn.init.normal_(embedding.weight, mean=0.0, std=0.02)
+print(f"standard deviation {embedding.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -30,11 +38,12 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("shape            equal to 1e-6")
 for shape in ((100, 400), (7, 11, 3), (16,)):
     ours = normal_(torch.empty(shape), 1, 0.5, generator.manual_seed(0))
     library = nn.init.normal_(torch.empty(shape), 1, 0.5, generator.manual_seed(0))
     equal = torch.allclose(ours, library, rtol=0, atol=1e-6)
-    print(shape, "equal to 1e-6:", equal)
+    print(f"{shape!s:15}  {equal}")
     assert equal, "it draws the library's numbers, up to rounding"
 # --8<-- [end:equal]
 assert nn.init.normal_.__defaults__ == (0.0, 1.0, None), "nn.init.normal_(tensor, mean=0.0, std=1.0, generator=None)"
@@ -45,14 +54,15 @@ assert nn.init.normal_(torch.empty(20), 3, 0).eq(3).all(), "std 0 gives a consta
 torch.manual_seed(0)
 mean, std = 0.1, 0.05
 W = nn.init.normal_(torch.empty(1000, 3000), mean, std)
-print(f"mean           measured {W.mean():.4f}   theory {mean:.4f}")
-print(f"variance       measured {W.var():.5f} theory {std**2:.5f}")
+print("quantity    measured  theory")
+print(f"mean        {W.mean():8.4f}  {mean:.4f}")
+print(f"variance    {W.var():8.5f}  {std**2:.5f}")
 shares = []
 for k in (1, 2, 3):
     share = ((W - mean).abs() < k * std).float().mean()
     theory = math.erf(k / math.sqrt(2))
     shares.append(abs(share - theory).item())
-    print(f"within {k} σ     measured {share:.1%}    theory {theory:.1%}")
+    print(f"within {k} σ  {share:8.1%}  {theory:.1%}")
 # --8<-- [end:moments]
 assert f"{W.mean():.4f}" == "0.1000", "measured and theory print the same mean"
 assert f"{W.var():.5f}" == f"{std**2:.5f}", "measured and theory print the same variance"
@@ -76,10 +86,11 @@ assert f"{z.abs().max():.0f}" == "5", "three million weights reach out to about 
 
 # --8<-- [start:gpt]
 passed = {}
+print("inputs n   std  0.02 · √n")
 for n in (256, 768, 2500):
     x = torch.randn(2000, n)
     z = x @ nn.init.normal_(torch.empty(n, n), std=0.02).T
-    print(f"n = {n:4}: std {z.std():.2f}, theory {0.02 * math.sqrt(n):.2f}")
+    print(f"{n:<8}  {z.std():.2f}  {0.02 * math.sqrt(n):9.2f}")
     passed[n] = f"{z.std():.2f}"
 # --8<-- [end:gpt]
 assert math.isclose(1 / math.sqrt(2500), 0.02), "the rule 1/√n gives 0.02 for n = 2500"
@@ -89,13 +100,14 @@ assert passed[2500] == "1.00", "at 2500 all of it"
 # --8<-- [start:mistakes]
 n, results = 400, {}
 W = torch.empty(400, 400)
+print("call                       mean    std")
 for call, arguments in {
     "normal_(W, 0, 2 / n)": (0, 2 / n),
     "normal_(W, 0.02)": (0.02,),
     "normal_(W, 0, sqrt(2/n))": (0, math.sqrt(2 / n)),
 }.items():
     nn.init.normal_(W, *arguments)
-    print(f"{call:26} mean {W.mean().abs():.2f}   std {W.std():.3f}")
+    print(f"{call:25}  {W.mean().abs():.2f}  {W.std():.3f}")
     results[call] = f"{W.mean().abs():.2f}", f"{W.std():.3f}"
 # --8<-- [end:mistakes]
 assert round(math.sqrt(2 / n) / (2 / n)) == 14, "with n = 400 and 2/n the weights come out 14 times too small"
@@ -104,14 +116,18 @@ assert results["normal_(W, 0.02)"][0] == "0.02", "a single number becomes the me
 assert results["normal_(W, 0, sqrt(2/n))"][1] == "0.071", "the square root gives the wanted standard deviation"
 
 # --8<-- [start:largest]
+print("numbers   largest  its median")
 for n in (10**3, 10**5, 10**7):
     largest = torch.randn(n, generator=generator.manual_seed(0)).abs().max()
     inside = torch.tensor(1 - math.log(2) / n, dtype=torch.float64)
     middle = math.sqrt(2) * torch.erfinv(inside)
-    print(f"{n:8} numbers: largest {largest:.1f} σ, its median {middle:.1f} σ")
+    print(f"{n:<8}  {largest:5.1f} σ  {middle:8.1f} σ")
+# --8<-- [end:largest]
+
+# --8<-- [start:hard-limit]
 for bits in (24, 53):
     print(f"{bits} bits: nothing beyond {math.sqrt(2 * bits * math.log(2)):.2f} σ")
-# --8<-- [end:largest]
+# --8<-- [end:hard-limit]
 for n in (10**3, 10**5, 10**7):
     middle = math.sqrt(2) * torch.erfinv(torch.tensor(1 - math.log(2) / n, dtype=torch.float64)).item()
     below = math.erf(middle / math.sqrt(2)) ** n
@@ -131,12 +147,13 @@ def first(*size, **options):
     return "  ".join(f"{value:5.2f}" for value in W.flatten()[:4].tolist())
 
 
-print("15 numbers    ", first(15))
-print("16 numbers    ", first(16))
-print("17 numbers    ", first(17))
-print("32 numbers    ", first(32))
-print("32 in bfloat16", first(32, dtype=torch.bfloat16))
-print("32 in float64 ", first(32, dtype=torch.float64))
+print("drawn             1st    2nd    3rd    4th")
+print("15 numbers     ", first(15))
+print("16 numbers     ", first(16))
+print("17 numbers     ", first(17))
+print("32 numbers     ", first(32))
+print("32 in bfloat16 ", first(32, dtype=torch.bfloat16))
+print("32 in float64  ", first(32, dtype=torch.float64))
 # --8<-- [end:sizes]
 assert first(16) == first(32) == first(1000), "the library works in blocks of 16"
 assert first(15) != first(16), "fewer than 16 numbers are drawn in another way"

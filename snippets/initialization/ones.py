@@ -1,7 +1,15 @@
-# --8<-- [start:imports]
-import matplotlib.pyplot as plt
+# --8<-- [start:call]
 import torch
 from torch import nn
+
+lstm = nn.LSTM(input_size=8, hidden_size=64)
+nn.init.ones_(lstm.bias_ih_l0[64:128])  # the forget gate
+nn.init.zeros_(lstm.bias_hh_l0)  # is added to it
+print(f"mean of the forget bias {lstm.bias_ih_l0[64:128].mean():.0f}")
+# --8<-- [end:call]
+
+# --8<-- [start:imports]
+import matplotlib.pyplot as plt
 
 # --8<-- [end:imports]
 
@@ -15,9 +23,10 @@ def ones_(tensor):
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape in ((100, 400), (16,), ()):
     ours, library = ones_(torch.empty(shape)), nn.init.ones_(torch.empty(shape))
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "the same numbers as the library"
 # --8<-- [end:equal]
 assert nn.init.ones_(library) is library, "works in place, returns the tensor"
@@ -36,9 +45,10 @@ assert (W @ x == x.sum()).all(), "all its outputs are the sum of the inputs"
 
 # --8<-- [start:norms]
 norms = nn.BatchNorm2d(16), nn.GroupNorm(4, 16), nn.LayerNorm(16), nn.RMSNorm(16)
+print("norm         starts with weight 1")
 for norm in norms:
     one = bool((norm.weight == 1).all())
-    print(f"{type(norm).__name__:12} starts with weight 1: {one}")
+    print(f"{type(norm).__name__:11}  {one}")
 # --8<-- [end:norms]
 for norm in norms:
     assert (norm.weight == 1).all(), "torch sets γ to 1 by itself"
@@ -63,11 +73,12 @@ def left_after(steps, lstm):
 
 
 torch.manual_seed(0)
+print("forget bias  σ(bias)  left after 20 steps")
 for bias in (0, 1, 2):
     lstm = lstm_with(bias)
     forget = torch.sigmoid(torch.tensor(float(bias))).item()
     left = left_after(20, lstm)
-    print(f"forget bias {bias}: σ = {forget:.2f}, left after 20 steps {left:.0e}")
+    print(f"{bias:<11}  {forget:7.2f}  {left:19.0e}")
 # --8<-- [end:forget]
 assert torch.sigmoid(torch.tensor(0.0)) == 0.5, "a bias of 0 means f = ½"
 assert f"{torch.sigmoid(torch.tensor(1.0)):.2f}" == "0.73", "a bias of 1 makes it 0.73"
@@ -112,12 +123,13 @@ torch.manual_seed(0)
 n = 256
 x = torch.randn(10_000, n)
 sizes = [x.square().mean().sqrt()]
+print("layer  size  all units equal")
 for depth in range(1, 4):
     x = x @ nn.init.ones_(torch.empty(n, n)).T
     spread = (x - x[:, :1]).abs().max() / x.abs().max()
     sizes.append(x.square().mean().sqrt())
     factor = sizes[-1] / sizes[-2]
-    print(f"layer {depth}: size × {factor:.0f}, all units equal: {spread < 1e-5}")
+    print(f"{depth:<5}  × {factor:.0f}  {spread < 1e-5}")
 # --8<-- [end:linear]
 assert spread < 1e-5, "all units of the layer are then equal"
 assert f"{sizes[1] / sizes[0]:.0f}" == "16", "the first layer multiplies it by about √n = 16"

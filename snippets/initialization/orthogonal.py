@@ -1,9 +1,18 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+rnn = nn.RNN(32, 64)
+nn.init.orthogonal_(rnn.weight_hh_l0)
+stretch = torch.linalg.svdvals(rnn.weight_hh_l0)
+print(f"stretches by {stretch.min():.2f} to {stretch.max():.2f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -26,12 +35,13 @@ def orthogonal_(tensor, gain=1, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("shape            equal up to rounding")
 for shape, gain in (((100, 100), 1), ((400, 100), 0.5), ((32, 16, 3, 3), 2**0.5)):
     ours = orthogonal_(torch.empty(shape), gain, generator.manual_seed(0))
     library = torch.empty(shape)
     nn.init.orthogonal_(library, gain, generator.manual_seed(0))
     equal = torch.allclose(ours, library, rtol=0, atol=1e-5)
-    print(f"{shape!s:15} equal up to rounding: {equal}")
+    print(f"{shape!s:15}  {equal}")
     assert equal, "Gram–Schmidt finds the library's matrix, up to rounding"
 # --8<-- [end:equal]
 assert nn.init.orthogonal_.__defaults__ == (1, None), "nn.init.orthogonal_(tensor, gain=1, generator=None)"
@@ -44,10 +54,11 @@ def error(A):
 
 torch.manual_seed(0)
 checks = {}
+print("shape         W Wᵀ = I  Wᵀ W = I")
 for shape in ((4, 4), (3, 5), (5, 3), (8, 3, 3, 3)):
     W = nn.init.orthogonal_(torch.empty(shape)).flatten(1)
     rows, columns = error(W @ W.T) < 1e-5, error(W.T @ W) < 1e-5
-    print(f"{shape!s:13} W Wᵀ = I: {rows!s:5}   Wᵀ W = I: {columns}")
+    print(f"{shape!s:12}  {rows!s:8}  {columns}")
     checks[W.shape] = rows, columns
 # --8<-- [end:identity]
 for (n_rows, n_columns), (rows, columns) in checks.items():
@@ -58,13 +69,14 @@ assert torch.allclose(torch.linalg.svdvals(W), torch.tensor(3.0), rtol=1e-5), "t
 
 # --8<-- [start:moments]
 measured = {}
+print("out, in     ratio  forward  backward")
 for n_out, n_in in ((300, 300), (100, 300), (300, 100)):
     W = nn.init.orthogonal_(torch.empty(n_out, n_in))
     x, g = torch.randn(2000, n_in), torch.randn(2000, n_out)
     forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
     ratio = W.var() * max(n_in, n_out)  # measured over theory
-    print(f"({n_out}, {n_in})  ratio {ratio:.2f}", end="  ")
-    print(f"forward {forward:.2f}  backward {backward:.2f}")
+    print(f"({n_out}, {n_in})  {ratio:5.2f}", end="")
+    print(f"  {forward:7.2f}  {backward:8.2f}")
     measured[n_out, n_in] = W, ratio, forward, backward
 # --8<-- [end:moments]
 for (n_out, n_in), (W, ratio, forward, backward) in measured.items():
@@ -115,18 +127,18 @@ for seed in range(5):
 
 # --8<-- [start:singular-values-figure]
 figure, (left, right) = plt.subplots(1, 2, figsize=(5.5, 2.9))
-for color, history in (("C1", gauss), ("C0", orthogonal)):
+for color, history in (("C0", gauss), ("C2", orthogonal)):
     left.plot(range(1, 101), history[0], color)
     for k in (0, 50, 99):  # largest, median, smallest
         visible = history[:, k].where(history[:, k] > 1e-8, torch.nan)
         right.plot(range(1, 31), visible, color)
-left.text(60, 1.07, "orthogonal_", color="C0")
-left.text(30, 1.45, "N(0, 1/n)", color="C1")
+left.text(60, 1.07, "orthogonal_", color="C2")
+left.text(30, 1.45, "N(0, 1/n)", color="C0")
 left.set(xlabel="from largest to smallest", ylabel="singular value", ylim=(0, 2.1))
 left.set_title("one layer")
 labels = {"largest": (21, 60), "median": (21, 5e-3), "smallest": (6, 1e-6)}
 for text, (x, y) in labels.items():
-    right.text(x, y, text, color="C1", va="center")
+    right.text(x, y, text, color="C0", va="center")
 right.set(title="product of layers", xlabel="layers")
 right.set(yscale="log", ylim=(1e-8, 300))
 ticks = {1: "1", 1e-2: "1e−2", 1e-4: "1e−4", 1e-6: "1e−6", 1e-8: "1e−8"}
@@ -155,15 +167,16 @@ def surviving(rule, activation, gain, size):
 
 # --8<-- [start:activations]
 counts = {}
+print("activation  input  weights      survive")
 for activation, gain, size in (
     (torch.tanh, 1, 0.1),
     (torch.tanh, 1, 1),
     (torch.relu, 2**0.5, 1),
 ):
     for rule in (normal, nn.init.orthogonal_):
-        name = f"{activation.__name__}, input {size:3}, {rule.__name__:11}"
+        name = f"{activation.__name__:10}  {size:5}  {rule.__name__:11}"
         counts[name] = surviving(rule, activation, gain, size)
-        print(f"{name} {counts[name]:3} of 100")
+        print(f"{name}  {counts[name]:3} of 100")
 # --8<-- [end:activations]
 assert list(counts.values())[4:] == [7, 13], "ReLU: 7 survive with normal weights, against 13"
 for seed in range(5):

@@ -1,3 +1,4 @@
+# --8<-- [start:set-up]
 import math
 
 import torch
@@ -9,6 +10,7 @@ def error(A):
 
 
 torch.manual_seed(0)
+# --8<-- [end:set-up]
 
 # --8<-- [start:gates]
 lstm = nn.LSTM(32, 128)
@@ -46,6 +48,7 @@ def operator(W):
 delta = nn.init.zeros_(torch.empty(16, 16, 3, 3))
 nn.init.orthogonal_(delta[:, :, 1, 1])
 spread = {}
+print("kernel       smallest  largest")
 for name, W in {
     "normal": nn.init.normal_(torch.empty(16, 16, 3, 3), std=1 / 12),
     "orthogonal_": nn.init.orthogonal_(torch.empty(16, 16, 3, 3)),
@@ -53,7 +56,7 @@ for name, W in {
 }.items():
     s = operator(W)
     spread[name] = s.max() / s.mean()
-    print(f"{name:12} smallest {s.min():.2f}   largest {s.max():.1f}")
+    print(f"{name:11}  {s.min():8.2f}  {s.max():7.1f}")
 # --8<-- [end:operator]
 assert (operator(delta) - 1).abs().max() < 1e-4, "an orthogonal matrix in the centre: all are 1"
 assert abs(spread["orthogonal_"] / spread["normal"] - 1) < 0.2, "as widely as with normal weights, within 20 %"

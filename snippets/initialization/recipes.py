@@ -1,9 +1,20 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+mlp = nn.Sequential(nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 512))
+for module in mlp.modules():
+    if isinstance(module, nn.Linear):
+        nn.init.kaiming_normal_(module.weight)
+        nn.init.zeros_(module.bias)
+print(f"size of the output {mlp[1:](torch.randn(256, 512)).std():.1f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:rule]
 import copy
 import math
 
-import torch
-from torch import nn
 from torch.nn import functional as F
 
 FORWARD = nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d

@@ -45,7 +45,7 @@ def memory(rnn, steps=20):
 # --8<-- [start:memory-table]
 torch.manual_seed(0)
 found = {}
-print("bias  gate^20   LSTM keeps          GRU keeps, five draws each")
+print("bias   gate^20   LSTM keeps          GRU keeps")
 for keep in (0.0, 1.0, math.log(20)):
     gate = 1 / (1 + math.exp(-keep))
     print(f"{keep:.1f}    {gate**20:.4f}", end="")

@@ -1,11 +1,22 @@
-# --8<-- [start:seed]
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+first, second = nn.Linear(64, 10), nn.Linear(64, 10)
+torch.manual_seed(0)
+third = nn.Linear(64, 10)
+print("first = second:", torch.equal(first.weight, second.weight))
+print("first = third: ", torch.equal(first.weight, third.weight))
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:set-up]
 import os
 import random
 import zlib
 
+import matplotlib.pyplot as plt
 import numpy as np
-import torch
-from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 
@@ -14,15 +25,35 @@ def same(one, other):
     return all(torch.equal(first, second) for first, second in pairs)
 
 
-torch.manual_seed(0)
-first, second = nn.Linear(64, 10), nn.Linear(64, 10)
-torch.manual_seed(0)
-third = nn.Linear(64, 10)
-print("first = second:", same(first, second))
-print("first = third: ", same(first, third))
-# --8<-- [end:seed]
+# --8<-- [end:set-up]
 assert same(first, third), "same seed, same calls, same order: same numbers"
 assert not same(first, second), "the numbers follow from everything drawn before"
+
+# --8<-- [start:stream]
+torch.manual_seed(0)
+numbers = torch.rand(9).tolist()
+body, head, stem = ("body", 4, "C0"), ("head", 2, "C2"), ("stem", 3, "C1")
+figure, axes = plt.subplots(figsize=(5.5, 1.9))
+for top, layers in ((0, (body, head)), (1.5, (stem, body, head))):
+    begin = 0
+    for name, size, color in layers:
+        end = begin + size
+        ends = [begin + 0.05, end - 0.05]
+        axes.fill_between(ends, top, top + 1, color=color, alpha=0.25, lw=0)
+        middle = (begin + end) / 2
+        axes.text(middle, top + 0.3, name, color=color, ha="center", va="center")
+        begin = end
+    for i, number in enumerate(numbers):
+        axes.text(i + 0.5, top + 0.7, f"{number:.2f}", ha="center", va="center")
+axes.set(xlim=(0, 9), ylim=(2.6, -0.1))
+axes.set_axis_off()
+# --8<-- [end:stream]
+torch.manual_seed(0)
+assert torch.rand(4).tolist() == numbers[:4], "body takes the first four"
+assert torch.rand(2).tolist() == numbers[4:6], "and head the next two"
+torch.manual_seed(0)
+drawn = [torch.rand(size).tolist() for size in (3, 4, 2)]
+assert drawn == [numbers[:3], numbers[3:7], numbers[7:]], "with stem in front, body and head get the six behind it"
 
 
 # --8<-- [start:order]
@@ -157,7 +188,7 @@ def reseed(worker):  # in the worker, once, before it loads anything
 
 
 # --8<-- [start:workers]
-print("                torch                numpy                own generator")
+print("workers     torch                numpy                own generator")
 seen = []
 for workers, init in ((0, None), (0, None), (2, None), (2, None), (2, reseed)):
     seed_everything(0)
@@ -166,7 +197,7 @@ for workers, init in ((0, None), (0, None), (2, None), (2, None), (2, reseed)):
     loader = DataLoader(Augmented(), num_workers=workers, **options)
     drawn = torch.tensor(list(loader)).T
     columns = (" ".join(f"{v:.2f}" for v in column) for column in drawn)
-    print(f"{workers} {'reseed' if init else 'workers':9}", *columns, sep="  ")
+    print(f"{workers}{', reseed' if init else '':9}", *columns, sep="  ")
     seen.append(drawn)
 # --8<-- [end:workers]
 alone, again, two, two_again, reseeded = seen  # each (torch, numpy, own) × 4 samples
@@ -201,11 +232,12 @@ assert torch.equal(*orders), "the order of the samples does not depend on worker
 def first_five(size, dtype):
     generator = torch.Generator().manual_seed(0)
     numbers = torch.randn(size, dtype=dtype, generator=generator)
-    return " ".join(f"{number:5.2f}" for number in numbers[:5])
+    return " ".join(f"{number:.2f}" for number in numbers[:5])
 
 
+print("drawn               first five")
 for size, dtype in ((15, torch.float32), (16, torch.float32), (16, torch.float64)):
-    print(f"{size} × {dtype}: {first_five(size, dtype)} …")
+    print(f"{size} × {dtype}  {first_five(size, dtype)}")
 # --8<-- [end:shapes]
 assert first_five(15, torch.float32) == first_five(5, torch.float32), "up to 15 numbers come one by one"
 assert first_five(16, torch.float32) == first_five(32, torch.float32), "from 16 numbers on torch draws in blocks of 16"

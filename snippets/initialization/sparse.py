@@ -1,9 +1,17 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(100, 20)
+nn.init.sparse_(layer.weight.T, sparsity=0.9, std=0.1)
+print("inputs of each unit:", (layer.weight != 0).sum(dim=1).unique().tolist())
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -24,12 +32,13 @@ def sparse_(tensor, sparsity, std=0.01, generator=None):
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape, sparsity in (((20, 10), 0.9), ((7, 30), 0.5), ((100, 100), 0.05)):
     torch.manual_seed(0)
     ours = sparse_(torch.empty(shape), sparsity)
     torch.manual_seed(0)
     library = nn.init.sparse_(torch.empty(shape), sparsity)
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
 defaults = nn.init.sparse_.__defaults__
@@ -46,18 +55,22 @@ axes.spy(W < 0, marker="s", markersize=9, color="C1")
 axes.set(xlabel="input (column)", xticks=range(0, 20, 5))
 axes.set(ylabel="output (row)", yticks=range(0, 10, 5))
 axes.grid(False)
+# --8<-- [end:matrix]
+
+# --8<-- [start:counts]
 print("zeros per column:", (W == 0).sum(dim=0).tolist())
 print("zeros per row:   ", (W == 0).sum(dim=1).tolist())
-# --8<-- [end:matrix]
+# --8<-- [end:counts]
 assert ((W != 0).sum(dim=0) == 3).all(), "each column has three non-zero entries"
 assert (W != 0).sum(dim=1).aminmax() == (4, 8), "rows have between four and eight"
 
 # --8<-- [start:moments]
 W = nn.init.sparse_(torch.empty(1000, 500), sparsity=0.9, std=0.05)
-print(f"zeros            {(W == 0).float().mean():.4f}")
-print(f"mean             {W.mean():.4f}")
-print(f"std, non-zeros   {W[W != 0].std():.4f}   theory {0.05:.4f}")
-print(f"std, all         {W.std():.4f}   theory {0.05 * math.sqrt(1 - 0.9):.4f}")
+print("quantity         measured  theory")
+print(f"share of zeros   {(W == 0).float().mean():8.4f}  {0.9:.4f}")
+print(f"mean             {W.mean().abs():8.4f}  {0:.4f}")
+print(f"std, non-zeros   {W[W != 0].std():8.4f}  {0.05:.4f}")
+print(f"std, all         {W.std():8.4f}  {0.05 * math.sqrt(1 - 0.9):.4f}")
 # --8<-- [end:moments]
 assert (W == 0).float().mean() == 0.9, "an entry is non-zero with probability 1 − s"
 assert abs(W.mean()) < 1e-4, "the mean is 0, met within 0.0001"
@@ -71,11 +84,12 @@ assert f"{default.var():.4f}" == "0.0001", "the variance is 0.0001"
 # --8<-- [start:scale]
 x = torch.randn(1000, 784)
 sizes = []
+print("std    size of the outputs")
 for std in (0.01, 1 / math.sqrt(784 * (1 - 0.9)), 1 / math.sqrt(784)):
     W = nn.init.sparse_(torch.empty(500, 784), sparsity=0.9, std=std)
     z = x @ W.T
     sizes.append(f"{z.square().mean().sqrt():.2f}")
-    print(f"std {std:.3f}: root mean square of the outputs {sizes[-1]}")
+    print(f"{std:.3f}  {sizes[-1]}")
 # --8<-- [end:scale]
 assert sizes[0] == "0.09", "the default 0.01 is far too small"
 assert sizes[1] == "1.00", "a layer keeps the size of its input"
@@ -85,12 +99,13 @@ assert sizes[2] == f"{math.sqrt(0.1):.2f}" == "0.32", "a dense rule loses the fa
 layer = nn.Linear(784, 100)  # 15 of 784 inputs for each unit, as in the paper
 sparsity = 1 - 15 / 784
 counts = {}
+print("filled    inputs per unit  units per input")
 for name, W in (("weight", layer.weight), ("weight.T", layer.weight.T)):
     nn.init.sparse_(W, sparsity, std=1.0)
     inputs = (layer.weight != 0).sum(dim=1)
     units = (layer.weight != 0).sum(dim=0)
-    print(f"{name:8}  inputs per unit: {inputs.min()} to {inputs.max()}", end="   ")
-    print(f"units per input: {units.min()} to {units.max()}")
+    print(f"{name:8}  {inputs.min():3} to {inputs.max():<8}", end="")
+    print(f"  {units.min():3} to {units.max()}")
     counts[name] = inputs, units
 # --8<-- [end:direction]
 inputs, units = counts["weight"]
@@ -106,10 +121,11 @@ assert abs(share - 0.99**100) < 0.05, "in a layer from 100 to 1000 with sparsity
 
 # --8<-- [start:ceil]
 zeros = []
+print("sparsity  rows  product  zeros")
 for rows, sparsity in ((10, 0.85), (4, 0.9), (100, 0.07), (10, -0.1)):
     W = nn.init.sparse_(torch.empty(rows, 3), sparsity)
     zeros.append(int((W[:, 0] == 0).sum()))
-    print(f"{sparsity:5} of {rows:3} rows = {sparsity * rows}: {zeros[-1]} zeros")
+    print(f"{sparsity:<8}  {rows:4}  {sparsity * rows}  {zeros[-1]}")
 # --8<-- [end:ceil]
 assert zeros[0] == 9, "the number is rounded up"
 assert zeros[1] == 4, "90 % of 4 rows are all 4"

@@ -1,10 +1,18 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+W, std = torch.empty(500, 500), 0.02
+nn.init.trunc_normal_(W, std=std, a=-2 * std, b=2 * std)
+print(f"largest {W.abs().max():.3f}, standard deviation {W.std():.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -41,6 +49,7 @@ def uniform_candidates(tensor, mean, std, a, b, generator):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("options                         same numbers")
 for options in (
     {},
     {"std": 0.02},
@@ -50,7 +59,7 @@ for options in (
     ours, library = torch.empty(100, 400), torch.empty(100, 400)
     trunc_normal_(ours, **options, generator=generator.manual_seed(0))
     nn.init.trunc_normal_(library, **options, generator=generator.manual_seed(0))
-    print(options, "same numbers:", torch.equal(ours, library))
+    print(f"{options!s:30}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the same numbers, bit for bit"
 # --8<-- [end:equal]
 call = "nn.init.trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None)"
@@ -74,7 +83,7 @@ def moments(mean=0.0, std=1.0, a=-2.0, b=2.0):
 
 
 torch.manual_seed(0)
-print("mean  std   a   b    mean: measured  theory  variance: measured  theory")
+print("mean  std    a   b  mean measured  predicted  variance measured  predicted")
 for mean, std, a, b in (
     (0, 1, -2, 2),
     (0, 0.5, -2, 2),
@@ -85,8 +94,8 @@ for mean, std, a, b in (
     W = nn.init.trunc_normal_(torch.empty(1_000_000), mean, std, a, b)
     m, v = moments(mean, std, a, b)
     measured = round(W.mean().item(), 2) + 0  # + 0 turns −0 into 0
-    print(f"{mean:4} {std:4} {a:3} {b:3} {measured:15.2f} {m:8.2f}", end=" ")
-    print(f"{W.var():18.3f} {v:8.3f}")
+    print(f"{mean:<4}  {std:<3}  {a:3}  {b:2}  {measured:13.2f}  {m:9.2f}", end="")
+    print(f"  {W.var():17.3f}  {v:9.3f}")
 # --8<-- [end:moments]
 for case in ((0, 1, -2, 2), (0, 0.5, -2, 2), (0, 2, -2, 2), (1, 1, -2, 2), (0, 1, 1, 3)):
     W = nn.init.trunc_normal_(torch.empty(1_000_000), *case)
@@ -132,16 +141,20 @@ assert f"{plain.abs().max() / 0.02:.1f}" == "4.8", "with std 0.02 and a, b left 
 
 # --8<-- [start:smaller]
 std = 0.02
+print("cut at  measured  theory")
 for cut in (1, 2, 3):
     bound = cut * std
     W = nn.init.trunc_normal_(torch.empty(1_000_000), std=std, a=-bound, b=bound)
     ratio = math.sqrt(moments(a=-cut, b=cut)[1])
-    print(f"cut at {cut} σ: std {W.std() / std:.3f} σ, theory {ratio:.4f} σ")
+    print(f"{cut} σ     {W.std() / std:6.3f} σ  {ratio:.4f} σ")
+# --8<-- [end:smaller]
+
+# --8<-- [start:corrected]
 wider = std / 0.8796
 bound = 2 * wider
 W = nn.init.trunc_normal_(torch.empty(1_000_000), std=wider, a=-bound, b=bound)
-print(f"corrected:  std {W.std() / std:.3f} σ")
-# --8<-- [end:smaller]
+print(f"corrected: std {W.std() / std:.3f} σ")
+# --8<-- [end:corrected]
 assert f"{math.sqrt(moments()[1]):.4f}" == "0.8796", "cut at two standard deviations, 0.8796 is left"
 assert f"{1 - moments()[1]:.0%}" == "23%", "23 % of the variance is gone"
 assert abs(W.std() / std - 1) < 0.005, "to end at σ, divide by that number first: met within 0.5 %"
@@ -171,10 +184,11 @@ assert abs(W.mean() - m) < 0.01, "measured against the formula, the mean is met 
 assert abs(W.std() / math.sqrt(v) - 1) < 0.02, "the standard deviation is met within 2 %"
 
 # --8<-- [start:slow]
+print("a  b    candidates per number")
 for a, b in ((3, 5), (3, 50), (3, 500)):
     area = (math.erfc(a / math.sqrt(2)) - math.erfc(b / math.sqrt(2))) / 2
     tries = (b - a) * math.exp(-a * a / 2) / math.sqrt(2 * math.pi) / area
-    print(f"a = {a}, b = {b:3}: {tries:6.1f} candidates for each number")
+    print(f"{a}  {b:<3}  {tries:21.1f}")
 # --8<-- [end:slow]
 _, rejected = uniform_candidates(torch.empty(1_000_000), 0, 1, 3, 50, generator)
 measured = 1 / (1 - rejected.float().mean())

@@ -1,9 +1,17 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(500, 500)
+nn.init.uniform_(layer.weight, -0.1, 0.1)
+print(f"standard deviation {layer.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -20,13 +28,14 @@ def uniform_(tensor, a=0.0, b=1.0, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("bounds        at most one step apart")
 for a, b in ((0, 1), (-0.1, 0.1), (2, 5)):
     shape = (100, 400)
     ours = uniform_(torch.empty(shape), a, b, generator.manual_seed(0))
     library = nn.init.uniform_(torch.empty(shape), a, b, generator.manual_seed(0))
     step = max(-a, b) * torch.finfo(torch.float32).eps
     equal = torch.allclose(ours, library, rtol=0, atol=step)
-    print(f"U({a}, {b}): at most one step apart: {equal}")
+    print(f"{f'U({a}, {b})':12}  {equal}")
     assert equal, "it draws the library's numbers, the last bit may differ"
     assert a <= library.min(), "a: the lowest value"
     assert library.max() < b, "b: an upper bound, never reached"
@@ -38,9 +47,10 @@ assert nn.init.uniform_(library, 0, 1) is library, "works in place, returns the 
 torch.manual_seed(0)
 a, b = -0.1, 0.3
 W = nn.init.uniform_(torch.empty(1000, 3000), a, b)
-print(f"mean      measured {W.mean():.3f}   theory {(a + b) / 2:.3f}")
-print(f"variance  measured {W.var():.4f}  theory {(b - a) ** 2 / 12:.4f}")
-print(f"std       measured {W.std():.3f}   theory {(b - a) / math.sqrt(12):.3f}")
+print("quantity  measured  theory")
+print(f"mean      {W.mean():8.3f}  {(a + b) / 2:.3f}")
+print(f"variance  {W.var():8.4f}  {(b - a) ** 2 / 12:.4f}")
+print(f"std       {W.std():8.3f}  {(b - a) / math.sqrt(12):.3f}")
 # --8<-- [end:moments]
 assert f"{W.mean():.3f}" == f"{(a + b) / 2:.3f}", "measured and theory print the same mean"
 assert f"{W.var():.4f}" == f"{(b - a) ** 2 / 12:.4f}", "measured and theory print the same variance"
@@ -91,7 +101,7 @@ for label, (a, b) in bounds.items():
 
 # --8<-- [start:curves]
 figure, axes = plt.subplots()
-colours = dict(zip(sizes, ("C1", "C3", "C2", "C0"), strict=True))
+colours = dict(zip(sizes, ("C1", "C3", "C0", "C5"), strict=True))
 for label, rms in sizes.items():
     axes.plot(rms, colours[label])
     axes.text(depth + 0.3, rms[-1], label, color=colours[label], va="center")
@@ -106,8 +116,9 @@ predicted = dict(zip(bounds, theory, strict=True)) | {"first": math.sqrt(n / 3)}
 measured = {"first": sizes["U(0, 1), the default"][1]}
 for label, rms in sizes.items():
     measured[label] = (rms[-1] / rms[2]) ** (1 / (depth - 2))  # layers 3 to 15
+print("weights               measured  theory")
 for label, factor in measured.items():
-    print(f"{label:20}  measured {factor:6.2f}   theory {predicted[label]:6.2f}")
+    print(f"{label:20}  {factor:8.2f}  {predicted[label]:6.2f}")
 # --8<-- [end:factors]
 for label, factor in measured.items():
     assert abs(factor / predicted[label] - 1) < 0.05, "the measured factors are within 5 % of the predicted ones"

@@ -1,9 +1,23 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+torch.manual_seed(0)
+print("n · Var(W)  std after 100 layers")
+for variance in (4 / 256, 1 / 256, 1 / 1024):
+    h = torch.randn(16, 256)
+    for _ in range(100):
+        h = h @ (variance**0.5 * torch.randn(256, 256))
+    print(f"{256 * variance:<10}  {h.std():.1g}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:experiment]
 torch.manual_seed(3)
@@ -23,8 +37,9 @@ def forward(h):
 
 
 exploding = forward(inputs)
+print("layer  standard deviation")
 for i in (0, 1, 2, 30):
-    print(f"layer {i}: std {exploding[i].std()}")
+    print(f"{i:<5}  {exploding[i].std()}")
 # --8<-- [end:experiment]
 stds = [h.std().item() for h in exploding]
 assert stds[:3] == [16.0981502532959, 253.29345703125, 3982.99951171875], "the numbers of the study note"
@@ -56,19 +71,21 @@ for name, (mean, of_sum, of_product) in expected.items():
 assert abs(torch.stack([x, kinds["Y = ±X"]]).corrcoef()[0, 1]) < 0.01, "Y = ±X is uncorrelated with X"
 
 # --8<-- [start:neuron]
-print("  n    √n  independent x  equal x    √(2n)  x of mean 1")
+print("n       √n  independent x  equal x    √(2n)  x of mean 1")
 for n in (16, 64, 256):
     weights, free = torch.randn(2, 10_000, n)
     kinds = {"independent": free, "equal": free[:, :1], "mean 1": free + 1}
     std = {kind: (weights * x).sum(dim=1).std() for kind, x in kinds.items()}
-    print(f"{n:3} {math.sqrt(n):5.1f} {std['independent']:14.1f}", end="")
+    print(f"{n:<3}  {math.sqrt(n):5.1f}  {std['independent']:14.1f}", end="")
     print(f" {std['equal']:8.1f} {math.sqrt(2 * n):8.1f} {std['mean 1']:12.1f}")
+# --8<-- [end:neuron]
 
+# --8<-- [start:factor]
 stds = [h.std().item() for h in exploding[:30]]
 factors = [after / before for before, after in itertools.pairwise(stds)]
 low, high = min(factors), max(factors)
 print(f"layers 1 to 29 multiply the std by {low:.1f} to {high:.1f}")
-# --8<-- [end:neuron]
+# --8<-- [end:factor]
 assert abs(std["independent"] / 16 - 1) < 0.03, "inputs that are independent: √n"
 assert abs(std["equal"] / 16 - 1) < 0.03, "dependence between inputs changes nothing"
 assert abs(std["mean 1"] / math.sqrt(2 * 256) - 1) < 0.03, "their mean does, through E(x²) = 2"
@@ -77,23 +94,22 @@ assert min(factors) > 15.5, "the factor stays near 16 in every layer"
 assert max(factors) < 16.7, "the factor stays near 16 in every layer"
 
 # --8<-- [start:overflow]
-limit = torch.finfo(torch.float32).max
-print(f"largest float32: 16 to the power of {math.log(limit, 16):.4f}")
 checks = {"var()": torch.var, "mean()": torch.mean, "std()": torch.std}
 checks["values"] = torch.clone
 since = {}
+print("quantity  first layer where it is not finite")
 for name, check in checks.items():
     finite = [check(h).isfinite().all() for h in exploding]
     since[name] = finite.index(False)
-    print(f"{name:6} not finite from layer {since[name]}")
-print(f"layer 30 in float64: std {exploding[30].double().std():.2e}")
+    print(f"{name:8}  {since[name]}")
 # --8<-- [end:overflow]
 assert since["var()"] == 15, "the variance overflows at half the exponent: layer 15"
 assert since["mean()"] == 30, "the mean: layer 30"
 assert since["std()"] == 30, "`std()` fails with the mean, at layer 30"
 assert since["values"] == 31, "one layer before the first value does: layer 31 holds the first `inf`"
 assert 2.0**128 == 16.0**32, "the largest float32 lies just below 2^128 = 16^32"
-assert limit < 2.0**128, "the largest float32 lies just below 2^128"
+limit = torch.finfo(torch.float32).max
+assert 2.0**127.9 < limit < 2.0**128, "the largest float32 lies just below 2^128"
 assert batch * width == 4096, "each layer has 16·256 = 4096 values"
 assert math.sqrt(4096) == 16**1.5, "√4096 σ = 16^1.5 σ"
 assert 4 == 16**0.5, "4σ = 16^0.5 σ"
@@ -112,8 +128,9 @@ for h in exploding[:30]:
 for layer in layers:
     nn.init.normal_(layer.weight, std=math.sqrt(1 / width))
 outputs = forward(inputs)
+print("layer  standard deviation")
 for i in (0, 9, 99):
-    print(f"layer {i}: std {outputs[i].std():.1f}")
+    print(f"{i:<5}  {outputs[i].std():.1f}")
 # --8<-- [end:keep]
 for h in outputs:
     assert 0.5 < h.std() < 2, "the standard deviation stays between 0.5 and 2 in all 100 layers"
@@ -124,9 +141,9 @@ weights = [layer.weight for layer in layers]
 g = torch.randn(batch, width)
 gradients = torch.autograd.grad(outputs[-1], outputs + weights, g)
 of_outputs, of_weights = gradients[:depth], gradients[depth:]
+print("layer  gradient  weight gradient")
 for i in (99, 50, 0):
-    of_output, of_weight = of_outputs[i].std(), of_weights[i].std()
-    print(f"layer {i:2}: gradient {of_output:.1f}, weight gradient {of_weight:.1f}")
+    print(f"{i:<5}  {of_outputs[i].std():8.1f}  {of_weights[i].std():15.1f}")
 # --8<-- [end:backward]
 for gradient in of_outputs:
     assert 0.5 < gradient.std() < 2, "all 100 gradients lie between 0.5 and 2"
@@ -182,8 +199,9 @@ cases = {
     "100 layers, n = 64, ReLU, Var 2/n": (100, 64, torch.relu, he),
 }
 sizes = {name: typical(*case) for name, case in cases.items()}
+print(f"{'network':34}  typical size")
 for name, size in sizes.items():
-    print(f"{name:34} {size:.2g}")
+    print(f"{name:34}  {size:.2g}")
 # --8<-- [end:factors]
 assert round(math.exp(-10 / 128), 2) == 0.92, "for the first row the prediction is 0.92"
 assert round(math.exp(-100 / 128), 2) == 0.46, "for the second row 0.46"
@@ -217,6 +235,7 @@ for parameter in default[0].parameters():
 
 # --8<-- [start:dtypes]
 failed = {}
+print("dtype           largest value  not finite from layer")
 for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
     h = torch.randn(batch, width, dtype=dtype)
     layer = -1
@@ -224,7 +243,7 @@ for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         h = h @ torch.randn(width, width, dtype=dtype)
         layer += 1
     power = math.log(torch.finfo(dtype).max, 16)
-    print(f"{dtype!s:14} up to 16^{power:.0f}, not finite from layer {layer}")
+    print(f"{dtype!s:14}  {f'16^{power:.0f}':13}  {layer}")
     failed[dtype] = layer
 # --8<-- [end:dtypes]
 assert failed[torch.bfloat16] == failed[torch.float32], "bfloat16 fails at the same layer as float32"

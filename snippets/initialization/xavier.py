@@ -1,12 +1,26 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x, g = torch.randn(1000, 400), torch.randn(1000, 100)
+W = nn.init.xavier_normal_(torch.empty(100, 400))
+forward, backward = (x @ W.T).square().mean(), (g @ W).square().mean()
+print(f"signal times {forward:.1f}, gradient times {backward:.1f}", end="")
+print(f", on average {(forward + backward) / 2:.1f}")
+# --8<-- [end:in-six-lines]
+assert abs(forward - 2 * 400 / 500) < 0.05, "a layer from 400 to 100 multiplies the mean square of the signal by 1.6"
+assert abs(backward - 2 * 100 / 500) < 0.05, "and that of the gradient by 0.4"
+
+# --8<-- [start:imports]
 import functools
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 torch.manual_seed(0)
+# --8<-- [end:imports]
 
 
 # --8<-- [start:rules]
@@ -37,11 +51,11 @@ chains = {
     "narrowing": [1024, 512, 256, 128, 64, 32, 16],
     "zigzag": [256, 64] * 6 + [256],
 }
+print("network    variance            forward  backward")
 for chain, widths in chains.items():
     for name, rule in rules.items():
         forward, backward = sizes(rule, widths)
-        print(f"{chain:9}  {name:18}", end="")
-        print(f"  forward {forward:4.1f}   backward {backward:5.2f}")
+        print(f"{chain:9}  {name:18}  {forward:7.1f}  {backward:8.2f}")
 # --8<-- [end:chains]
 exact = {}
 for chain, widths in chains.items():
@@ -99,7 +113,7 @@ for i, gain in enumerate((math.sqrt(1 / 3), 1, 5 / 3)):
         panel.plot(range(1, 51), size, f"C{i}")
         panel.set(title=title, xlabel="layer", xticks=(1, 25, 50))
 panels[0].text(13, 0.004, "1/√3", color="C0")
-panels[0].text(30, 0.06, "1", color="C1")
+panels[0].text(30, 0.03, "1", color="C1")
 panels[0].text(30, 1.3, "5/3", color="C2")
 panels[0].set(yscale="log", ylim=(1e-3, 1e3))
 ticks = 0.001, 0.01, 0.1, 1, 10, 100
@@ -128,7 +142,7 @@ for layer in (5, 10, 25, 50):
     size = rms(activations[layer - 1])
     gradient = rms(gradients[layer - 1]) / rms(gradients[-1])
     law, gradient_law = 1 / math.sqrt(2 * layer), math.sqrt(layer / 50)
-    print(f"{layer:5} {size:11.2f} {law:8.2f} {gradient:10.2f} {gradient_law:8.2f}")
+    print(f"{layer:<5}{size:12.2f} {law:8.2f} {gradient:10.2f} {gradient_law:8.2f}")
 # --8<-- [end:slow]
 for layer in range(5, 51):
     size = rms(activations[layer - 1])
@@ -159,13 +173,12 @@ def per_layer(gradients):
 
 
 # --8<-- [start:rest]
-print("          activation           gradient per layer")
-print("gain   predicted measured     predicted measured")
+print("gain  activation  its prediction  gradient per layer  its prediction")
 for gain in (5 / 3, 3, 5):
     activations, gradients, _ = network(torch.tanh, gain)
     s, factor = predict(torch.tanh, gain)
-    print(f"{gain:.2f} {s / gain:11.2f} {rms(activations[-1]):8.2f}", end="")
-    print(f" {factor:13.2f} {per_layer(gradients):8.2f}")
+    print(f"{gain:.2f}  {rms(activations[-1]):10.2f}  {s / gain:14.2f}", end="")
+    print(f"  {per_layer(gradients):18.2f}  {factor:14.2f}")
 # --8<-- [end:rest]
 growth = {}
 for gain in (5 / 3, 3, 5):
@@ -203,7 +216,7 @@ def centred(z):
     return 4 * (torch.sigmoid(z) - 0.5)
 
 
-print("activation gain   size  between inputs   gradient per layer, predicted")
+print("activation  gain  size  between inputs  gradient per layer  predicted")
 cases = ("σ", torch.sigmoid, 1), ("σ", torch.sigmoid, 4), ("4(σ − ½)", centred, 1)
 spreads, factors = [], []
 for name, f, gain in cases:
@@ -211,8 +224,8 @@ for name, f, gain in cases:
     tenth = activations[9]
     spreads.append(tenth.std(dim=0).mean().item())
     factors.append(per_layer(gradients))
-    print(f"{name:10} {gain:4} {rms(tenth):6.2f} {spreads[-1]:15.0e}", end="")
-    print(f" {factors[-1]:20.2f} {predict(f, gain)[1]:10.2f}")
+    print(f"{name:10}  {gain:4}  {rms(tenth):.2f}  {spreads[-1]:14.0e}", end="")
+    print(f"  {factors[-1]:18.2f}  {predict(f, gain)[1]:9.2f}")
 # --8<-- [end:sigmoid]
 u = torch.linspace(-5, 5, 101)
 assert torch.allclose(centred(u), 2 * torch.tanh(u / 2), atol=1e-6), "4(σ(z) − ½) = 2 tanh(z/2)"
@@ -228,13 +241,14 @@ assert spreads[2] > 0.3, "all assumptions hold again, and so does the result: in
 assert len(network(torch.sigmoid, 1)[0][9]) == 200, "the spread of one unit over 200 different inputs"
 
 # --8<-- [start:inputs]
-print("input size   layer 1      5     20   flat units   gradient in layer 1")
+print("input size  layer 1  layer 5  layer 20", end="")
+print("  flat units  gradient in layer 1")
 for scale in (0.1, 1, 10, 100):
     activations, gradients, _ = network(torch.tanh, 1, depth=20, scale=scale)
     flat = (activations[0].abs() > 0.97).float().mean()
     first, fifth, last = (rms(activations[i]) for i in (0, 4, 19))
-    print(f"{scale:10} {first:9.2f} {fifth:6.2f} {last:6.2f}", end="")
-    print(f" {flat:12.0%} {rms(gradients[0]):21.2f}")
+    print(f"{scale:<10}  {first:7.2f}  {fifth:7.2f}  {last:8.2f}", end="")
+    print(f"  {flat:10.0%}  {rms(gradients[0]):19.2f}")
 # --8<-- [end:inputs]
 assert round(100 * flat.item()) == 98, "with inputs of size 100, 98 % of its units are flat"
 usual = network(torch.tanh, 1, depth=20, scale=1)

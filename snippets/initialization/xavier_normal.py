@@ -1,12 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(400, 400)
+nn.init.xavier_normal_(layer.weight)
+print(f"standard deviation {layer.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
+assert f"{layer.weight.std():.3f}" == "0.050", "from 400 to 400 the standard deviation is √(2/800) = 0.05"
 
 
 # --8<-- [start:from-scratch]
@@ -27,11 +36,12 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("shape            same numbers")
 for shape, gain in (((100, 400), 1.0), ((32, 16, 3, 3), 5 / 3), ((8, 4, 5), 0.1)):
     ours = xavier_normal_(torch.empty(shape), gain, generator.manual_seed(0))
     library = torch.empty(shape)
     nn.init.xavier_normal_(library, gain, generator.manual_seed(0))
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
 defaults = nn.init.xavier_normal_.__defaults__
@@ -42,11 +52,12 @@ assert nn.init.xavier_normal_(library) is library, "works in place, returns the 
 torch.manual_seed(0)
 W = nn.init.xavier_normal_(torch.empty(1000, 3000))
 std = math.sqrt(2 / (3000 + 1000))
-print(f"mean         measured {W.mean():8.5f}   theory {0:.5f}")
-print(f"variance     measured {W.var():8.6f}   theory {std**2:.6f}")
+print("quantity    measured  theory")
+print(f"mean        {W.mean():8.5f}  {0:.5f}")
+print(f"variance    {W.var():8.6f}  {std**2:.6f}")
 for k in (1, 2, 3):
     share, theory = (W.abs() < k * std).float().mean(), math.erf(k / math.sqrt(2))
-    print(f"within {k} σ   measured {share:8.4f}   theory {theory:.4f}")
+    print(f"within {k} σ  {share:8.4f}  {theory:.4f}")
 # --8<-- [end:moments]
 assert abs(W.mean()) < 5e-5, "the mean is 0, met within 0.00005"
 assert abs(W.var() / std**2 - 1) < 0.01, "the variance is gain² · 2 / (n_in + n_out), met within 1 %"
@@ -59,7 +70,7 @@ assert W.numel() == 3_000_000, "three million weights"
 U = nn.init.xavier_uniform_(torch.empty(1000, 3000))
 edge = 3.5 * math.sqrt(3)
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
-for weights, colour in ((W, "C0"), (U, "C1")):
+for weights, colour in ((W, "C0"), (U, "C5")):
     height, edges = torch.histogram(
         weights / std, bins=56, range=(-edge, edge), density=True
     )
@@ -68,7 +79,7 @@ grid = torch.linspace(-5.6, 5.6, 201)
 bell = torch.exp(-grid.square() / 2) / math.sqrt(2 * math.pi)
 axes.plot(grid, bell, color="C2", lw=1, alpha=0.8)
 axes.text(3.2, 0.02, "xavier_normal_", color="C0", va="center")
-axes.text(0, 1.1, "xavier_uniform_", color="C1", ha="center", va="center")
+axes.text(0, 1.1, "xavier_uniform_", color="C5", ha="center", va="center")
 axes.text(5.5, 3e-6, "theory", color="C2", va="center")
 axes.set(xlabel="weight / σ", xlim=(-7, 7))
 axes.set(ylabel="density", yscale="log", ylim=(1e-7, 3))
@@ -86,7 +97,7 @@ for n in (100, 10_000, 1_000_000):
     flat = nn.init.uniform_(torch.empty(n), -bound, bound).abs().max()
     share = torch.tensor(0.5 ** (1 / n), dtype=torch.float64)  # P(|W| < median)
     median = torch.special.ndtri((1 + share) / 2)
-    print(f"{n:9}  {largest:.1f} σ    {median:.1f} σ    {flat:.1f} σ")
+    print(f"{n:<9}  {largest:.1f} σ    {median:.1f} σ    {flat:.1f} σ")
 # --8<-- [end:largest]
 assert f"{math.erf(median / math.sqrt(2)) ** n:.2f}" == "0.50", "its median is the m with P(|W| < m)^N = ½"
 assert f"{flat:.1f}" == f"{math.sqrt(3):.1f}" == "1.7", "the uniform one stops at √3 σ ≈ 1.7 σ"
@@ -110,12 +121,13 @@ def kurtosis(z):
 n = 1000
 one_hot = math.sqrt(n) * torch.eye(n)  # of mean square 1, as the dense inputs
 tails = {}
+print("inputs   init              variance  kurtosis")
 for name, x in {"dense": torch.randn(n, n), "one-hot": one_hot}.items():
     for init in (nn.init.xavier_normal_, nn.init.xavier_uniform_):
         z = x @ init(torch.empty(n, n)).T
         tails[name, init] = f"{kurtosis(z):.1f}"
-        print(f"{name:8} {init.__name__:16}", end=" ")
-        print(f"variance {z.var():.2f}   kurtosis {kurtosis(z):.1f}")
+        print(f"{name:7}  {init.__name__:16}", end="")
+        print(f"  {z.var():8.2f}  {kurtosis(z):8.1f}")
         assert abs(z.var() - 1) < 0.02, "the variances agree everywhere, within 2 %"
 # --8<-- [end:which]
 assert tails["dense", nn.init.xavier_uniform_] == "3.0", "a sum of many is close to normal (kurtosis 3)"

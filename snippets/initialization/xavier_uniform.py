@@ -1,12 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(400, 200)
+nn.init.xavier_uniform_(layer.weight)
+print(f"largest {layer.weight.abs().max():.3f}, std {layer.weight.std():.3f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
+assert f"{layer.weight.abs().max():.3f}" == "0.100", "from 400 to 200 no weight is larger than √(6/600) = 0.1"
 
 
 # --8<-- [start:from-scratch]
@@ -28,11 +37,12 @@ def xavier_uniform_(tensor, gain=1.0, generator=None):
 
 # --8<-- [start:equal]
 generator = torch.Generator()
+print("shape            same numbers")
 for shape, gain in (((100, 400), 1.0), ((32, 16, 3, 3), 5 / 3), ((8, 4, 5), 0.1)):
     ours = xavier_uniform_(torch.empty(shape), gain, generator.manual_seed(0))
     library = torch.empty(shape)
     nn.init.xavier_uniform_(library, gain, generator.manual_seed(0))
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "it draws the library's numbers, bit for bit"
 # --8<-- [end:equal]
 defaults = nn.init.xavier_uniform_.__defaults__
@@ -43,10 +53,11 @@ assert nn.init.xavier_uniform_(library) is library, "works in place, returns the
 torch.manual_seed(0)
 W = nn.init.xavier_uniform_(torch.empty(1000, 3000))
 theory = 2 / (3000 + 1000)
-print(f"mean      measured {W.mean():8.5f}   theory {0:.5f}")
-print(f"variance  measured {W.var():8.6f}   theory {theory:.6f}")
 bound = math.sqrt(3 * theory)
-print(f"largest   measured {W.abs().max():8.5f}   theory {bound:.5f}")
+print("quantity  measured  theory")
+print(f"mean      {W.mean():8.5f}  {0:.5f}")
+print(f"variance  {W.var():8.6f}  {theory:.6f}")
+print(f"largest   {W.abs().max():8.5f}  {bound:.5f}")
 # --8<-- [end:moments]
 assert abs(W.mean()) < 5e-5, "the mean is 0, met within 0.00005"
 assert abs(W.var() / theory - 1) < 0.01, "the variance is gain² · 2 / (n_in + n_out), met within 1 %"
@@ -59,8 +70,8 @@ figure, axes = plt.subplots(figsize=(5.5, 2.6))
 axes.hist(W.flatten().numpy(), bins=60, density=True, color="C0", alpha=0.5)
 grid = torch.linspace(-1.8 * a, 1.8 * a, 301)
 bell = torch.exp(-((grid / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
-axes.plot(grid, bell, "C1")
-axes.text(0.1 * a, 18.6, "normal of the same variance", color="C1")
+axes.plot(grid, bell, "C5")
+axes.text(0.1 * a, 18.6, "normal of the same variance", color="C5")
 axes.text(-1.05 * a, 12.2, "xavier_uniform_", color="C0", ha="right")
 axes.set(xlabel="weight", ylabel="density", ylim=(0, 21))
 axes.set_xticks([-a, -std, 0, std, a], ["−a", "−σ", "0", "σ", "a"])
@@ -71,11 +82,12 @@ n_in, n_out = 400, 100
 x, g = torch.randn(5000, n_in), torch.randn(5000, n_out)
 rules = {"1 / n_in": 1 / n_in, "1 / n_out": 1 / n_out, "Xavier": 2 / (n_in + n_out)}
 factors = {}
+print("rule       forward  backward")
 for rule, variance in rules.items():
     W = math.sqrt(variance) * torch.randn(n_out, n_in)
     forward, backward = (x @ W.T).var(), (g @ W).var()
     factors[rule] = f"{forward:.1f}", f"{backward:.1f}"
-    print(f"{rule:9}  forward {forward:.1f}   backward {backward:.2f}")
+    print(f"{rule:9}  {forward:7.1f}  {backward:8.2f}")
 # --8<-- [end:compromise]
 assert factors["Xavier"] == ("1.6", "0.4"), "with Xavier the factors are 1.6 and 0.4"
 assert math.isclose((1.6 + 0.4) / 2, 1), "neither is 1, their average is"
@@ -97,10 +109,11 @@ def only_fan_in(W):
     return nn.init.normal_(W, std=1 / math.sqrt(W.shape[1]))
 
 
+print("widths             Xavier  1 / n_in")
 for widths in ([250] * 21, [400, 100] * 10 + [400]):
     xavier = sizes(nn.init.xavier_uniform_, widths)[-1]
     one_side = sizes(only_fan_in, widths)[-1]
-    print(f"widths {widths[:3]} …  Xavier {xavier:.1f}   1 / n_in {one_side:.1f}")
+    print(f"{widths[:3]} …  {xavier:6.1f}  {one_side:8.1f}")
 # --8<-- [end:zigzag]
 assert math.isclose(1.6 * 0.4, 0.64), "a pair leaves 0.64 of it"
 assert math.isclose(math.sqrt(0.64), 0.8), "so the size falls to 0.8"
@@ -120,9 +133,10 @@ layers = {
     "ConvTranspose2d(16, 8, 3)": nn.ConvTranspose2d(16, 8, 3).weight,
     "LSTM(10, 20), input weights": nn.LSTM(10, 20).weight_ih_l0,
 }
+print("layer                         shape           fan_in  fan_out")
 for name, W in layers.items():
     fan_in, fan_out = fans(W)
-    print(f"{name:29}{tuple(W.shape)!s:15}fan_in {fan_in:3}  fan_out {fan_out:3}")
+    print(f"{name:28}  {tuple(W.shape)!s:14}  {fan_in:6}  {fan_out:7}")
 # --8<-- [end:fans]
 for W in layers.values():
     assert fans(W) == nn.init._calculate_fan_in_and_fan_out(W), "the library looks at the shape and at nothing else"
@@ -167,9 +181,10 @@ for seed in range(5):
     assert stack(torch.relu, 1.0)[-1] < 1e-6, "ReLU with gain 1 falls to below 1e−6"
 
 # --8<-- [start:relu]
+print("layer  measured  theory")
 for layer in (10, 20, 30, 40, 50):
     rms, theory = results["ReLU, gain 1"][layer - 1], 2 ** (-layer / 2)
-    print(f"layer {layer}: measured {rms:.0e}, theory {theory:.0e}")
+    print(f"{layer:<5}  {rms:8.0e}  {theory:.0e}")
 # --8<-- [end:relu]
 for layer, rms in enumerate(results["ReLU, gain 1"], start=1):
     assert 1 / 3 < rms / 2 ** (-layer / 2) < 3, "each layer divides the root mean square by √2, within a factor of 3"

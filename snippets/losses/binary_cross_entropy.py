@@ -1,13 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.BCELoss()
+probabilities = torch.tensor([0.9, 0.2, 0.5])  # of the answer yes
+answers = torch.tensor([1.0, 0.0, 1.0])  # 1: yes, 0: no
+print(f"loss {loss(probabilities, answers):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.binary_cross_entropy(probabilities, answers, reduction="none")
+assert [f"{cost:.2f}" for cost in costs] == ["0.11", "0.22", "0.69"], "they cost 0.11, 0.22 and 0.69"
+assert torch.allclose(costs, -torch.tensor([0.9, 0.8, 0.5]).log()), "the right answers had 0.9, 0.8 and 0.5"
 
 
 # --8<-- [start:from-scratch]
@@ -122,11 +133,12 @@ assert torch.allclose(mirrored, curves[1.0][0], atol=1e-4), "for target 1 it is 
 # --8<-- [start:weight]
 x, y = torch.full((3, 2), 0.5), torch.ones(3, 2)  # every loss is log 2
 labels, samples = torch.tensor([1.0, 4.0]), torch.tensor([[1.0], [2.0], [3.0]])
-for name, w in (("no weight", None), ("(2,)", labels), ("(3, 1)", samples)):
+print("weight  losses / log 2              mean / log 2")
+for name, w in (("none", None), ("(2,)", labels), ("(3, 1)", samples)):
     each = F.binary_cross_entropy(x, y, w, reduction="none") / math.log(2)
     mean = F.binary_cross_entropy(x, y, w) / math.log(2)
     rows = [[round(value) for value in row] for row in each.tolist()]
-    print(f"{name:9}: {rows}, mean {mean:.1f}")
+    print(f"{name:6}  {rows}  {mean:12.1f}")
 # --8<-- [end:weight]
 assert torch.isclose(mean, samples.expand(3, 2).sum() / 6), "`mean` divides by all 6 elements"
 assert not torch.isclose(mean, torch.tensor(1.0)), "not by the sum of the weights"

@@ -1,7 +1,10 @@
+# --8<-- [start:imports]
 import math
 
 import torch
 import torch.nn.functional as F
+
+# --8<-- [end:imports]
 
 # --8<-- [start:range]
 calls = {
@@ -21,15 +24,15 @@ for end in (0.0, 1.0):
 
 # --8<-- [start:saturated]
 target = torch.zeros(1)  # the model is sure of 1, and wrong
-print("logit     BCELoss  gradient   with logits  gradient")
+print("logit   BCELoss  its gradient   with logits  its gradient")
 for z in (10.0, 16.0, 17.0, 50.0):
     logit = torch.tensor([z], requires_grad=True)
     two_steps = F.binary_cross_entropy(torch.sigmoid(logit), target)
     one_step = F.binary_cross_entropy_with_logits(logit, target)
     (first,) = torch.autograd.grad(two_steps, logit)
     (second,) = torch.autograd.grad(one_step, logit)
-    print(f"{z:5.0f} {two_steps:11.2f} {first.item():9.2f}", end="")
-    print(f"{one_step:14.2f} {second.item():9.2f}")
+    print(f"{z:<5.0f}  {two_steps:8.2f}  {first.item():12.2f}", end="")
+    print(f"{one_step:14.2f}  {second.item():12.2f}")
 # --8<-- [end:saturated]
 assert one_step == 50, "its loss goes on growing"
 assert second == 1, "its gradient stays 1"
@@ -77,10 +80,11 @@ assert raised is not None, "the size is an error, not a warning, so nothing broa
 
 # --8<-- [start:square]
 x, y = torch.full((2, 2), 0.5), torch.ones(2, 2)  # two samples, two labels
+print("weight  losses / log 2")
 for w in (torch.tensor([1.0, 3.0]), torch.tensor([[1.0], [3.0]])):
     each = F.binary_cross_entropy(x, y, w, reduction="none") / math.log(2)
     rows = [[round(value) for value in row] for row in each.tolist()]
-    print(tuple(w.shape), rows)
+    print(f"{tuple(w.shape)!s:6}  {rows}")
 # --8<-- [end:square]
 assert torch.allclose(each, torch.tensor([[1.0, 1], [3, 3]])), "a column does what you want"
 try:
@@ -94,8 +98,9 @@ assert F.binary_cross_entropy(torch.full((3,), 0.5), torch.ones(3), torch.ones(3
 # --8<-- [start:soft]
 y = torch.tensor([0.0, 0.3, 0.5, 1.0])
 lowest = F.binary_cross_entropy(y, y, reduction="none").abs()
+print("x = y    loss")
 for value, loss in zip(y, lowest, strict=True):
-    print(f"x = y = {value:.1f}: loss {loss:.4f}")
+    print(f"{value:<5.1f}  {loss:.4f}")
 # --8<-- [end:soft]
 entropy = torch.special.entr(y) + torch.special.entr(1 - y)
 assert torch.allclose(lowest, entropy, atol=1e-6), "the smallest value, at x = y, is the entropy of the target"

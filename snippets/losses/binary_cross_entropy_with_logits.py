@@ -1,13 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.BCEWithLogitsLoss()
+logits = torch.tensor([2.0, -1.0, 0.0])  # above 0: yes
+answers = torch.tensor([1.0, 0.0, 1.0])  # 1: yes, 0: no
+print(f"loss {loss(logits, answers):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.binary_cross_entropy_with_logits(logits, answers, reduction="none")
+assert [f"{cost:.2f}" for cost in costs] == ["0.13", "0.31", "0.69"], "they cost 0.13, 0.31 and 0.69"
 
 
 # --8<-- [start:from-scratch]
@@ -75,10 +85,11 @@ assert torch.allclose(x.grad, torch.tensor([1 / 2 - 1, 3 / 4 - 1, 3 / 4]) / 3), 
 # --8<-- [start:two-outputs]
 logits = torch.tensor([[1.0, 2.0], [2.0, 2.0], [3.0, 4.0], [4.0, 5.0]])
 target = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+print("reduction  one step  two steps")
 for reduction in ("sum", "mean"):
     with_logits = nn.BCEWithLogitsLoss(reduction=reduction)(logits, target)
     two_steps = nn.BCELoss(reduction=reduction)(torch.sigmoid(logits), target)
-    print(f"{reduction:4} {with_logits:.4f}, in two steps {two_steps:.4f}")
+    print(f"{reduction:9}  {with_logits:8.4f}  {two_steps:9.4f}")
 # --8<-- [end:two-outputs]
 assert torch.isclose(with_logits, two_steps), "it is the same number as `BCELoss` of the sigmoid"
 
@@ -93,7 +104,7 @@ for color, target, p in cases:
     loss = criterion(x, torch.full_like(x, target))
     (slope,) = torch.autograd.grad(loss.sum(), x)
     style = "-" if p == 1 else "--"
-    name = f"y = {target:g}" if p == 1 else f"y = {target:g}, pos_weight {p}"
+    name = f"y = {target:g}" if p == 1 else f"y = {target:g}, p = {p}"
     left.plot(x.detach(), loss.detach(), color, linestyle=style, label=name)
     right.plot(x.detach(), slope, color, linestyle=style)
     curves[target, p] = loss, slope
@@ -110,13 +121,13 @@ assert round(math.log(0.3 / 0.7), 2) == -0.85, "for target 0.3 it has a minimum 
 # --8<-- [start:pos-weight]
 target = torch.cat((torch.ones(100), torch.zeros(300)))
 logits = torch.linspace(-3, 3, 601)
+print("pos_weight  best logit  probability  logit − log pos_weight")
 for p in (1.0, 3.0, 9.0):
     criterion = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(p))
     losses = torch.stack([criterion(x.expand(400), target) for x in logits])
     best = logits[losses.argmin()]
     shifted_back = best - math.log(p)
-    print(f"pos_weight {p:.0f}: best logit {best:5.2f}, probability "
-          f"{best.sigmoid():.2f}, logit − log pos_weight {shifted_back:5.2f}")
+    print(f"{p:<10.0f}  {best:10.2f}  {best.sigmoid():11.2f}  {shifted_back:22.2f}")
 # --8<-- [end:pos-weight]
 for p, best in ((1.0, 0.25), (3.0, 0.5), (9.0, 0.75)):
     assert math.isclose(p * 0.25 / (p * 0.25 + 0.75), best), "the loss is smallest at p π / (p π + 1 − π)"
@@ -143,11 +154,12 @@ assert torch.allclose(each[0, 0, 0], p), "if the width happens to be C, the wron
 
 # --8<-- [start:weight]
 x, y = torch.zeros(2), torch.tensor([1.0, 0.0])  # every loss is log 2
+print("option      losses / log 2  mean / log 2")
 for name in ("weight", "pos_weight"):
     options = {name: torch.tensor([3.0])}
     each = nn.BCEWithLogitsLoss(reduction="none", **options)(x, y) / math.log(2)
     rounded = [round(value) for value in each.tolist()]
-    print(f"{name:10} {rounded}, mean {each.mean():.1f}")
+    print(f"{name:10}  {rounded!s:14}  {each.mean():12.1f}")
 # --8<-- [end:weight]
 mean = F.binary_cross_entropy_with_logits(x, y, pos_weight=torch.tensor([3.0])) / math.log(2)
 assert math.isclose(mean, (3 + 1) / 2, rel_tol=1e-6), "`mean` divides by the number of elements, 2"

@@ -1,27 +1,32 @@
+# --8<-- [start:imports]
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
+
 # --8<-- [start:twice]
 x, y = torch.tensor([50.0, -50.0]), torch.tensor([1.0, 0.0])  # sure, and right
+print("given             yes      no")
 for name, logits in (("logits", x), ("after a sigmoid", torch.sigmoid(x))):
     each = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
-    print(f"{name:15} {[f'{value:.4f}' for value in each]}")
+    print(f"{name:15}  {each[0]:.4f}  {each[1]:.4f}")
 # --8<-- [end:twice]
 assert f"{math.log(1 + math.exp(-1)):.4f}" == "0.3133", "a sample that is sure and right costs 0.3133"
 assert f"{math.log(2):.4f}" == "0.6931", "or 0.6931"
 assert (each > 0.3).all(), "the loss cannot reach 0 any more"
 
 # --8<-- [start:zero]
+print("target  library  clamped")
 for target in (0.0, 1.0):
     y, x = torch.tensor(target), torch.tensor(0.0, requires_grad=True)
     library = F.binary_cross_entropy_with_logits(x, y)
     clamped = x.clamp(min=0) - x * y + torch.log1p(torch.exp(-x.abs()))
     (right,) = torch.autograd.grad(library, x)
     (wrong,) = torch.autograd.grad(clamped, x)
-    print(f"target {target:.0f}: library {right:4.1f}, clamped {wrong:4.1f}")
+    print(f"{target:<6.0f}  {right:7.1f}  {wrong:7.1f}")
 # --8<-- [end:zero]
 assert library == clamped, "the value was right even then"
 halves = torch.minimum(x, torch.zeros_like(x))
@@ -31,9 +36,10 @@ assert torch.autograd.grad(halves, x)[0] == 0.5, "with `torch.minimum`, each sid
 
 # --8<-- [start:threshold]
 x = torch.tensor([-1.0, 0.2, 0.4, 2.0])
-print("x > 0      ", (x > 0).int().tolist())
-print("σ(x) > 0.5 ", (torch.sigmoid(x) > 0.5).int().tolist())
-print("x > 0.5    ", (x > 0.5).int().tolist())
+rules = {"x > 0": x > 0, "σ(x) > 0.5": torch.sigmoid(x) > 0.5, "x > 0.5": x > 0.5}
+print("rule        ", *(f"x = {value:.1f}" for value in x), sep="  ")
+for name, answer in rules.items():
+    print(f"{name:12}", *answer.int().tolist(), sep="  ")
 # --8<-- [end:threshold]
 assert torch.equal(x > 0, torch.sigmoid(x) > 0.5), "they are the same threshold"
 assert f"{torch.sigmoid(torch.tensor(0.5)):.4f}" == "0.6225", "0.5 on logits means a probability above 0.6225"

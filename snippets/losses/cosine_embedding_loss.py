@@ -1,13 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.CosineEmbeddingLoss()
+first = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+second = torch.tensor([[4.0, 3.0], [3.0, 4.0]])
+alike = torch.tensor([1, -1])  # 1: alike, −1: different
+print(f"loss {loss(first, second, alike):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.cosine_embedding_loss(first, second, alike, reduction="none")
+assert [f"{cost:.1f}" for cost in costs] == ["0.2", "0.6"], "an alike pair and a different one cost 0.2 and 0.6"
+cosines = F.cosine_similarity(first, second)
+assert [f"{cosine:.1f}" for cosine in cosines] == ["0.8", "0.6"], "with a cosine of 0.8 and of 0.6"
 
 
 # --8<-- [start:from-scratch]
@@ -117,12 +130,12 @@ assert torch.allclose(slope, turn.sin(), atol=1e-5), "the force is the sine of t
 turn = torch.tensor([0.0, 30, 75, 120, 180]).deg2rad()
 a = torch.stack([turn.cos(), turn.sin()], dim=1)
 b = torch.tensor([[1.0, 0.0]]).expand(5, 2)
-print("angle        [0, 30, 75, 120, 180]")
+print("margin    0°   30°   75°  120°  180°  pushed apart up to")
 for margin in (-1.0, -0.5, 0.0, 0.5, 0.9):
     loss = F.cosine_embedding_loss(a, b, -torch.ones(5), margin, reduction="none")
-    rounded = [round(value, 2) for value in loss.tolist()]
     stop = math.degrees(math.acos(margin))
-    print(f"margin {margin:4}: {rounded}, pushed apart up to {stop:.0f}°")
+    losses = "  ".join(f"{value:.2f}" for value in loss)
+    print(f"{margin:<6}  {losses}  {stop:17.0f}°")
 # --8<-- [end:margin]
 assert round(math.degrees(math.acos(0))) == 90, "the default of 0 asks for a right angle"
 assert round(math.degrees(math.acos(0.5))) == 60, "0.5 is content with 60°"
@@ -138,24 +151,26 @@ for count in (3, 4, 5):  # a simplex has the widest angles: its cosines are −1
 
 # --8<-- [start:reduction]
 a, b, y = torch.eye(3), torch.ones(3, 3), torch.tensor([1, -1, -1])
+print("margin  losses                  sum   mean")
 for margin in (0.0, 0.6):
     each = F.cosine_embedding_loss(a, b, y, margin, reduction="none")
     total = F.cosine_embedding_loss(a, b, y, margin, reduction="sum")
     mean = F.cosine_embedding_loss(a, b, y, margin)
-    rounded = [round(value, 3) for value in each.tolist()]
-    print(f"{rounded}, sum {total:.3f}, mean {mean:.3f}")
+    losses = ", ".join(f"{value:.3f}" for value in each)
+    print(f"{margin:<6}  {losses:20}  {total:.3f}  {mean:.3f}")
 # --8<-- [end:reduction]
 assert torch.isclose(mean, total / 3), "`mean` divides by all 3 pairs"
-assert (each > 0).sum() == 1, "in the second line only one of them costs anything"
+assert (each > 0).sum() == 1, "in the second row only one of them costs anything"
 
 # --8<-- [start:targets]
 a, b = torch.tensor([[1.0, 0.0]] * 2), torch.tensor([[4.0, 3.0]] * 2)  # cosine 0.8
+print("targets        losses")
 for labels in ([-5, 4], [0, 1], [False, True], [-1, 1]):
     loss = F.cosine_embedding_loss(a, b, torch.tensor(labels), reduction="none")
-    print(labels, [round(v, 1) for v in loss.tolist()])
-zero_one = torch.tensor([0, 1])
-print("converted:", (2 * zero_one - 1).tolist())
+    print(f"{labels!s:13}  {[round(v, 1) for v in loss.tolist()]}")
 # --8<-- [end:targets]
+zero_one = torch.tensor([0, 1])
+assert (2 * zero_one - 1).tolist() == [-1, 1], "convert labels of 0 and 1 by `2 * y - 1`"
 assert F.cosine_embedding_loss(a, b, torch.tensor([-5, 4])) == 0, "any target, e.g. -5 and 4, and returns 0"
 each = F.cosine_embedding_loss(a, b, zero_one, reduction="none")
 assert each[1] > 0, "labels of 0 and 1: the alike pairs train"
@@ -200,13 +215,14 @@ assert math.isclose(1 - F.cosine_embedding_loss(a, b, y).item(), 5 / 3, abs_tol=
 
 # --8<-- [start:tiny]
 b, y = torch.tensor([[1.0, 0.0]]), torch.tensor([1])
+print("dtype          length  loss  normalized")
 sizes = {torch.float32: (1.0, 1e-6, 0.0), torch.float16: (1.0, 1e-3, 300.0)}
 for dtype, lengths in sizes.items():
     for length in lengths:
         a = torch.tensor([[length, 0.0]], dtype=dtype)
         loss = F.cosine_embedding_loss(a, b.to(dtype), y)
         fixed = F.cosine_embedding_loss(F.normalize(a.float(), dim=1), b, y)
-        print(f"{dtype} length {length:5}: {loss:.2f}, normalized {fixed:.2f}")
+        print(f"{dtype}  {length:6}  {loss:.2f}  {fixed:10.2f}")
 # --8<-- [end:tiny]
 tiny = F.cosine_embedding_loss(1e-6 * b, b, y).item()
 assert math.isclose(1 - tiny, 1 / math.sqrt(2), rel_tol=1e-5), "the cosine is divided by √2"
@@ -223,13 +239,14 @@ for other in (b, 7 * b, 1000 * b):
 
 # --8<-- [start:length]
 other = torch.tensor([[3.0, 4.0]])
+print("length  gradient  length after a step")
 for length in (0.1, 1.0, 10.0):
     x = torch.tensor([[length, 0.0]], requires_grad=True)
     loss = F.cosine_embedding_loss(x, other, torch.tensor([1]))
     (slope,) = torch.autograd.grad(loss, x)
     grown = (x - 0.1 * slope).norm().item()
     size = slope.norm().item()
-    print(f"length {length:4}: gradient {size:.2f}, after a step {grown:.4f}")
+    print(f"{length:<6}  {size:8.2f}  {grown:19.4f}")
 # --8<-- [end:length]
 for length in (0.1, 1.0, 10.0):
     x = torch.tensor([[length, 0.0]], requires_grad=True)
@@ -258,9 +275,10 @@ def train(with_different, seed):
     return alike, F.cosine_similarity(a[i], b[j]).mean().item()
 
 
+print("with different pairs  alike  different")
 for with_different in (False, True):
     alike, other = train(with_different, seed=0)
-    print(f"{with_different!s:5}: alike {alike:.1f}, different {abs(other):.1f}")
+    print(f"{with_different!s:20}  {alike:5.1f}  {abs(other):9.1f}")
 # --8<-- [end:collapse]
 for seed in range(5):
     _, different = train(False, seed)

@@ -1,12 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.CrossEntropyLoss()
+logits = torch.tensor([[2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])  # 2 samples, 3 classes
+classes = torch.tensor([0, 2])  # the right ones
+print(f"loss {loss(logits, classes):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 
 # --8<-- [end:imports]
+costs = F.cross_entropy(logits, classes, reduction="none")
+assert f"{costs[0]:.2f}" == "0.41", "a sample whose right class leads costs 0.41"
+assert f"{costs[1]:.2f}" == f"{math.log(3):.2f}" == "1.10", "one with equal logits for three classes log 3 = 1.10"
 
 
 # --8<-- [start:from-scratch]
@@ -147,22 +159,24 @@ calls = {
     "text, flattened": (text.flatten(0, 1), tokens.flatten()),
     "one token": (text[0, 0], tokens[0, 0]),
 }
+print(f"{'model':16}  {'input':12}  {'target':9}  losses")
 for name, (input, target) in calls.items():
     loss = F.cross_entropy(input, target, reduction="none")
-    shapes = [tuple(tensor.shape) for tensor in (input, target, loss)]
-    print(f"{name:16} input {shapes[0]}, target {shapes[1]}, losses {shapes[2]}")
+    shapes = [str(tuple(tensor.shape)) for tensor in (input, target, loss)]
+    print(f"{name:16}  {shapes[0]:12}  {shapes[1]:9}  {shapes[2]}")
 # --8<-- [end:targets]
 flat, swapped = (F.cross_entropy(*calls[name]) for name in ("text, flattened", "text, transposed"))
 assert torch.allclose(flat, swapped), "swap the last two, or flatten the first two"
 
 # --8<-- [start:weight]
 y = torch.tensor([0] * 9 + [1])  # nothing tells the samples apart
+print("weights     p of class 0  p of class 1  largest gradient")
 for w in (torch.tensor([1.0, 1.0]), torch.tensor([1.0, 9.0])):
     p = w * y.bincount() / (w * y.bincount()).sum()
     logits = p.log().requires_grad_()
     F.cross_entropy(logits.expand(10, 2), y, w).backward()
     largest = logits.grad.abs().max()
-    print(f"w {w.tolist()}: p {p[0]:.1f}, {p[1]:.1f}, gradient {largest:.5f}")
+    print(f"{w.tolist()}  {p[0]:12.1f}  {p[1]:12.1f}  {largest:16.5f}")
 # --8<-- [end:weight]
 assert p.tolist() == [0.5, 0.5], "weights of 1 over the frequency make the classes equally common"
 assert logits.grad.abs().max() < 1e-6, "the model then predicts p ∝ w n"
@@ -189,10 +203,11 @@ cases = {
     "one-hot": (one_hot, None),
     "one-hot, weights": (one_hot, w),
 }
+print("targets              sum    mean  sum / mean")
 for name, (target, weight) in cases.items():
     total = F.cross_entropy(x, target, weight, reduction="sum")
     mean = F.cross_entropy(x, target, weight)
-    print(f"{name:16} sum {total:.4f}, mean {mean:.4f} = sum / {total / mean:.0f}")
+    print(f"{name:16}  {total:.4f}  {mean:.4f}  {total / mean:10.0f}")
 # --8<-- [end:reduction]
 assert f"{F.cross_entropy(x, y, w):.4f}" == "0.3642", "the three samples give 0.3642 as classes"
 assert f"{mean:.4f}" == "0.6070", "and 0.6070 as one-hot rows"
@@ -209,11 +224,12 @@ assert (gradient == 0).all(), "the gradient is 0 then"
 
 # --8<-- [start:smoothing]
 y = torch.tensor(0)
+print("p         loss  smoothed")
 for gap in (2.0, 4.511, 10.0, 20.0):  # right logit minus the other 9
     logits = torch.tensor([gap] + 9 * [0.0])
     hard = F.cross_entropy(logits, y)
     smoothed = F.cross_entropy(logits, y, label_smoothing=0.1)
-    print(f"p {logits.softmax(0)[0]:.4f}: loss {hard:.3f}, smoothed {smoothed:.3f}")
+    print(f"{logits.softmax(0)[0]:.4f}  {hard:6.3f}  {smoothed:8.3f}")
 # --8<-- [end:smoothing]
 target = torch.tensor([0.91] + 9 * [0.01])
 smooth_one_hot = 0.9 * F.one_hot(y, 10) + 0.1 / 10
@@ -226,11 +242,12 @@ assert gradient.abs().max() < 1e-6, "the best a model can do is p = 0.91"
 
 # --8<-- [start:smoothing-weight]
 w, y = torch.tensor([0.1, 0.9]), torch.tensor([0])
+print("p of class 0  p of class 1  largest gradient")
 for p in (torch.tensor([[0.95, 0.05]]), torch.tensor([[0.095, 0.045]]) / 0.14):
     logits = p.log().requires_grad_()
     loss = F.cross_entropy(logits, y, w, label_smoothing=0.1)
     (gradient,) = torch.autograd.grad(loss, logits)
-    print(f"p {p[0, 0]:.3f}, {p[0, 1]:.3f}: gradient {gradient.abs().max():.3f}")
+    print(f"{p[0, 0]:<12.3f}  {p[0, 1]:12.3f}  {gradient.abs().max():16.3f}")
 # --8<-- [end:smoothing-weight]
 assert gradient.abs().max() < 1e-6, "the optimum moves with the weights"
 assert round(p[0, 0].item(), 3) == 0.679, "the best p is 0.095 / 0.14 = 0.679"

@@ -1,16 +1,19 @@
+# --8<-- [start:imports]
 import math
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
+
 # --8<-- [start:start]
 torch.manual_seed(0)
-print("classes    log C   s = 0.1   s = 0.5   s = 1.0   s = 3.0")
+print("classes   log C   s = 0.1   s = 0.5   s = 1.0   s = 3.0")
 for classes in (2, 10, 1000):
     targets = torch.randint(classes, (2000,))
     noise = torch.randn(2000, classes)
-    print(f"{classes:7} {math.log(classes):8.2f}", end="")
+    print(f"{classes:<7}  {math.log(classes):6.2f}", end="")
     for s in (0.1, 0.5, 1.0, 3.0):
         print(f"{F.cross_entropy(s * noise, targets):10.2f}", end="")
     print()
@@ -34,10 +37,11 @@ assert round(thousand, 1) == 11.4, "and 11.4 for 1000"
 
 # --8<-- [start:ignored-logit]
 targets = torch.tensor([0, 2])
+print("logit of class 2    loss")
 for logit in (0.0, -1.0, -math.inf):
     logits = torch.tensor([0.0, 0.0, logit]).repeat(2, 1)
     loss = F.cross_entropy(logits, targets, ignore_index=2)
-    print(f"logit of class 2 {logit:4}: loss {loss:.4f}")
+    print(f"{logit:<16}  {loss:.4f}")
 # --8<-- [end:ignored-logit]
 for logit, expected in ((0, "1.0986"), (-1, "0.8620"), (-math.inf, "0.6931")):
     assert f"{math.log(2 + math.exp(logit)):.4f}" == expected, "the logit stays in the denominator"
@@ -46,21 +50,23 @@ for logit, expected in ((0, "1.0986"), (-1, "0.8620"), (-math.inf, "0.6931")):
 
 # --8<-- [start:probabilities]
 logits = torch.tensor([1.0, 2.0, 3.0])
+print("target             loss")
 for target in ([1.0, 0.0, 0.0], [5.0, 0.0, 0.0], [0.2, 0.3, 0.5]):
-    print(target, f"{F.cross_entropy(logits, torch.tensor(target)):.4f}")
+    print(f"{target}  {F.cross_entropy(logits, torch.tensor(target)):7.4f}")
 # --8<-- [end:probabilities]
 five = F.cross_entropy(logits, 5 * torch.eye(3)[0])
 assert torch.allclose(five, 5 * F.cross_entropy(logits, torch.tensor(0))), "5 costs five times as much"
 
 # --8<-- [start:softmax-twice]
 targets = torch.tensor([0, 0])
+print("last layer         right    wrong  gradient")
 for layer in (nn.Identity(), nn.LogSoftmax(dim=1), nn.Softmax(dim=1)):
     logits = torch.tensor([[15.0, 0.0, 0.0], [-15.0, 0.0, 0.0]], requires_grad=True)
     losses = F.cross_entropy(layer(logits), targets, reduction="none")
     (gradient,) = torch.autograd.grad(losses.sum(), logits)
     right, wrong = losses.tolist()
     slope = gradient[1, 0].item()
-    print(f"right {right:.4f}, wrong {wrong:7.4f} and {slope:6.0e}: {layer}")
+    print(f"{layer!s:17}  {right:.4f}  {wrong:7.4f}  {slope:8.0e}")
 # --8<-- [end:softmax-twice]
 floor = math.log(math.e + 2) - 1
 assert f"{right:.4f}" == f"{floor:.4f}" == "0.5514", "a perfect answer costs log(e + C − 1) − 1 = 0.5514"
@@ -118,14 +124,15 @@ assert refused, "logits (N, L, C) with targets (N, L) raise an error, unless L =
 logits = torch.tensor([[1.0, 2.0, -math.inf]])  # class 2 is masked out
 allowed, masked = torch.tensor([0]), torch.tensor([2])
 one_hot = F.one_hot(allowed, 3).float()
-print(f"allowed class       {F.cross_entropy(logits, allowed):.4f}")
-print(f"masked class        {F.cross_entropy(logits, masked)}")
 smoothed = F.cross_entropy(logits, allowed, label_smoothing=0.1)
-print(f"label_smoothing=0.1 {smoothed}")
-print(f"probabilities       {F.cross_entropy(logits, one_hot)}")
 far = torch.tensor([[-200.0, 0.0]])
-print(f"log of softmax      {-far.softmax(1).log()[0, 0]}")
-print(f"fused               {F.cross_entropy(far, allowed)}")
+print("case                   loss")
+print(f"allowed class        {F.cross_entropy(logits, allowed):.4f}")
+print(f"masked class         {F.cross_entropy(logits, masked):6}")
+print(f"label_smoothing=0.1  {smoothed:6}")
+print(f"probabilities        {F.cross_entropy(logits, one_hot):6}")
+print(f"log of softmax       {-far.softmax(1).log()[0, 0]:6}")
+print(f"fused                {F.cross_entropy(far, allowed):6.1f}")
 # --8<-- [end:infinite]
 assert F.cross_entropy(logits, masked) == math.inf, "a target of the masked class costs inf"
 assert smoothed == math.inf, "smoothing multiplies it by ε / C"

@@ -1,12 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.GaussianNLLLoss()
+mean, variance = torch.tensor([1.0, 1.0]), torch.tensor([1.0, 4.0])
+target = torch.tensor([3.0, 3.0])
+print(f"loss {loss(mean, target, variance):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 
 # --8<-- [end:imports]
+costs = F.gaussian_nll_loss(mean, target, variance, reduction="none")
+assert [f"{cost:.2f}" for cost in costs] == ["2.00", "1.19"], "an error of 2 costs 2.00 and 1.19"
 
 
 # --8<-- [start:from-scratch]

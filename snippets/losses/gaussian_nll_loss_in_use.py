@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
@@ -5,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
 
 # --8<-- [start:fit]
 def fit(seed):
@@ -47,18 +49,18 @@ for seed in range(5):
 # --8<-- [start:var]
 x, y = torch.zeros(4, 3), torch.zeros(4, 3)
 shapes = (4, 3), (4,), (4, 1), (1, 3), (3,), (1, 1)
+print("var     result")
 for var in (2.0, 2, *(torch.ones(shape) for shape in shapes)):
-    given = tuple(var.shape) if isinstance(var, torch.Tensor) else var
+    given = str(tuple(var.shape) if isinstance(var, torch.Tensor) else var)
     try:
         F.gaussian_nll_loss(x, y, var)
-        print(given, "fits")
+        print(f"{given:6}  fits")
     except TypeError:
-        print(given, "TypeError")
+        print(f"{given:6}  TypeError")
     except ValueError as error:
-        print(given, "ValueError:", error)
-x, rows = torch.zeros(2, 2), torch.tensor([1.0, math.e**2])
-print(F.gaussian_nll_loss(x, x, rows, reduction="none").tolist())
+        print(f"{given:6}  ValueError: {error}")
 # --8<-- [end:var]
+x, rows = torch.zeros(2, 2), torch.tensor([1.0, math.e**2])
 by_rows = F.gaussian_nll_loss(x, x, rows, reduction="none")
 assert torch.allclose(by_rows, torch.tensor([[0.0], [1.0]])), "in a square it is taken for the rows"
 
@@ -75,12 +77,13 @@ assert torch.isclose(full, -normal.log_prob(y)), "the value is the exact negativ
 
 # --8<-- [start:eps]
 x, y = torch.tensor(1.0), torch.tensor(0.0)
+print("var     loss  by clamping  by adding")
 for var in (4.0, 1.0, 0.25):
     loss = F.gaussian_nll_loss(x, y, var, eps=1.0)
     clamped, added = max(var, 1.0), var + 1.0
-    print(f"var {var:4}: {loss:.4f}", end="")
-    print(f", clamped {(math.log(clamped) + 1 / clamped) / 2:.4f}", end="")
-    print(f", added {(math.log(added) + 1 / added) / 2:.4f}")
+    print(f"{var:<4}  {loss:.4f}", end="")
+    print(f"  {(math.log(clamped) + 1 / clamped) / 2:11.4f}", end="")
+    print(f"  {(math.log(added) + 1 / added) / 2:9.4f}")
 # --8<-- [end:eps]
 assert math.isclose(loss, (math.log(1) + 1) / 2), "`var` is clamped to be at least `eps`"
 assert "added to var" in F.gaussian_nll_loss.__doc__, "in 2.13 the page of `F.gaussian_nll_loss` says added"
@@ -91,24 +94,26 @@ assert var.grad == (1 - 4) / 2, "a variance below ε gets the gradient of ε, no
 
 # --8<-- [start:negative]
 errors = torch.tensor([0.1, -0.2, 0.1])
+print("unit     loss")
 for unit, scale in (("m", 1), ("cm", 100)):
     loss = F.gaussian_nll_loss(scale * errors, torch.zeros(3), 0.02 * scale**2)
-    print(f"in {unit:2}: {loss:.4f}")
+    print(f"{unit:4}  {loss:7.4f}")
 # --8<-- [end:negative]
 meters = F.gaussian_nll_loss(errors, torch.zeros(3), 0.02)
 assert math.isclose(loss - meters, math.log(100), rel_tol=1e-5), "in centimeters each element grows by log 100"
 
 # --8<-- [start:explode]
+print("eps       loss  gradient by x  by var")
 for eps in (1e-6, 1e-2):
     x = torch.ones(1, requires_grad=True)
     var = torch.zeros(1, requires_grad=True)
     loss = F.gaussian_nll_loss(x, torch.zeros(1), var, eps=eps)
     loss.backward()
-    print(f"eps {eps:g}: loss {loss:.0f},", end=" ")
-    print(f"by x {x.grad.item():.0e}, by var {var.grad.item():.0e}")
-half = torch.zeros(1).half()
-print("float16:", F.gaussian_nll_loss(half + 1, half, half).item())
+    print(f"{eps:<5g}  {loss:7.0f}", end="")
+    print(f"  {x.grad.item():13.0e}  {var.grad.item():6.0e}")
 # --8<-- [end:explode]
+half = torch.zeros(1).half()
+assert F.gaussian_nll_loss(half + 1, half, half).isinf(), "in float16 even the value is infinite"
 assert math.isclose(x.grad.item(), 1 / 1e-2, rel_tol=1e-5), "an error of 1 has the gradient 1/ε by x"
 assert math.isclose(var.grad.item(), -1 / (2 * 1e-2**2), rel_tol=0.02), "and about −1/(2ε²) by the variance"
 try:
@@ -131,11 +136,12 @@ assert math.isclose(best, data.square().mean(), abs_tol=0.06), "the best varianc
 
 # --8<-- [start:beta]
 errors, var = torch.tensor([2.0, 2.0]), torch.tensor([0.1, 10.0])
+print("beta  by x, var 0.1  by x, var 10")
 for beta in (0.0, 0.5, 1.0):
     x = errors.clone().requires_grad_()
     loss = F.gaussian_nll_loss(x, torch.zeros(2), var, reduction="none")
     (loss * var.detach() ** beta).sum().backward()
-    print(f"beta {beta}: gradient by x {[f'{value:.2f}' for value in x.grad]}")
+    print(f"{beta:<4}  {x.grad[0]:13.2f}  {x.grad[1]:12.2f}")
 # --8<-- [end:beta]
 (half_squared,) = torch.autograd.grad(F.mse_loss(x, torch.zeros(2), reduction="sum") / 2, x)
 assert torch.allclose(x.grad, half_squared), "β = 1 gives the mean the gradient of half the squared error"

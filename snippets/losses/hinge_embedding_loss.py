@@ -1,13 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.HingeEmbeddingLoss(margin=1.0)
+distances = torch.tensor([0.25, 0.5, 1.5])
+alike = torch.tensor([1, -1, -1])  # 1: alike, −1: different
+print(f"loss {loss(distances, alike):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 from torch.optim.lr_scheduler import ExponentialLR
 
 # --8<-- [end:imports]
+costs = F.hinge_embedding_loss(distances, alike, reduction="none")
+assert costs.tolist() == [0.25, 0.5, 0], "they cost 0.25, 0.5 and 0"
 
 
 # --8<-- [start:from-scratch]
@@ -114,13 +124,13 @@ def learn_places(start, decay):
 # --8<-- [start:places]
 torch.manual_seed(0)
 start = 0.1 * torch.randn(24, 2)  # places in the plane, to be learned
+print("lr per step  like within 0.1  different beyond 3")
 for decay in (1.0, 0.95):
     end = learn_places(start, decay)
     x = F.pairwise_distance(end[i], end[j])
     near = (x[y == 1] < 0.1).float().mean()
     far = (x[y == -1] >= 3).float().mean()
-    print(f"lr times {decay} per step: {near:.0%} of the like pairs within 0.1,")
-    print(f"{far:.0%} of the different ones beyond 3")
+    print(f"times {decay:<4}  {near:16.0%}  {far:18.0%}")
 figure, axes = plt.subplots(1, 2)
 for axis, points in zip(axes, (start, end), strict=True):
     for color, marker in enumerate("os^"):
@@ -145,10 +155,12 @@ for seed in range(5):
 
 # --8<-- [start:margin]
 x = torch.tensor([0.5, 1.0, 2.5])  # three distances between different things
+print("margin  d = 0.5  d = 1  d = 2.5  pushed apart")
 for margin in (0.5, 1.0, 2.0, 4.0):
     loss = F.hinge_embedding_loss(x, -torch.ones(3), margin, reduction="none")
     pushed = (loss > 0).sum()
-    print(f"margin {margin}: {loss.tolist()}, pushed apart: {pushed} of 3")
+    costs = "  ".join(f"{value:.1f}" for value in loss)
+    print(f"{margin:<6}  {costs}  {pushed} of 3")
 # --8<-- [end:margin]
 assert F.hinge_embedding_loss(x, -torch.ones(3), 0.5) == 0, "a different pair beyond it costs nothing"
 y = torch.tensor([1, -1, -1])
@@ -172,9 +184,10 @@ assert (each > 0).sum() == 2, "only 2 of them cost anything"
 
 # --8<-- [start:delta]
 x, y = torch.tensor([0.3, 0.3]), torch.tensor([1.0, -1.0])
+print("margin  y = 1  y = −1")
 for delta in (1.0, 2.0):
     loss = F.hinge_embedding_loss(x, y, margin=delta, reduction="none")
-    print(f"margin {delta}: y = 1 gives {loss[0]:.1f}, y = -1 gives {loss[1]:.1f}")
+    print(f"{delta:<6}  {loss[0]:5.1f}  {loss[1]:6.1f}")
 # --8<-- [end:delta]
 assert loss[0] == F.hinge_embedding_loss(x, y, reduction="none")[0], "it acts only on the targets −1"
 assert torch.isclose(loss[1], torch.tensor(1.7)), "Δ is `margin`: 2 − 0.3"
@@ -192,11 +205,12 @@ assert F.hinge_embedding_loss(reported, torch.ones(2)).round() == -39, "fed it l
 # --8<-- [start:svm]
 score = torch.tensor([2.0, 0.5, -1.0, -2.0])
 y = torch.tensor([1.0, 1.0, 1.0, -1.0])
-print("hinge 1 - y x    ", (1 - y * score).clamp(min=0).tolist())
 each = F.hinge_embedding_loss(score, y, reduction="none")
-print("HingeEmbedding   ", each.tolist())
 rank = F.margin_ranking_loss(score, torch.zeros(4), y, margin=1.0, reduction="none")
-print("MarginRanking, 0 ", rank.tolist())
+print("loss              2, y = 1  0.5, y = 1  −1, y = 1  −2, y = −1")
+print("max(0, 1 − y x) ", *(1 - y * score).clamp(min=0).tolist(), sep="  ")
+print("HingeEmbedding  ", *each.tolist(), sep="  ")
+print("MarginRanking, 0", *rank.tolist(), sep="  ")
 # --8<-- [end:svm]
 assert torch.equal(rank, (1 - y * score).clamp(min=0)), "or use MarginRankingLoss against zeros"
 worst_two = set(each.topk(2).indices.tolist())
@@ -206,11 +220,12 @@ assert (y * score > 0).tolist() == [True, True, False, True], "the third is wron
 
 # --8<-- [start:zero-one]
 x = torch.tensor([0.2, 0.9, 1.5], requires_grad=True)
+print("label  what      x = 0.2  x = 0.9  x = 1.5")
 for label in (-1, 0):  # all three pairs are different
     loss = F.hinge_embedding_loss(x, torch.full((3,), label), reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x)
-    rounded = [round(v, 1) for v in loss.tolist()]
-    print(f"label {label:2}: loss {rounded}, gradient {slope.tolist()}")
+    for what, values in (("loss    ", loss), ("gradient", slope)):
+        print(f"{label:<5}", what, *(f"{value:.1f}" for value in values), sep="  ")
 # --8<-- [end:zero-one]
 assert torch.equal(loss, x.clamp(min=1)), "a target of 0 passes both masks, and the sum is max(x, margin)"
 assert slope[x < 1].unique() == 0, "near pairs get no push"
@@ -221,11 +236,12 @@ a = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
 b = torch.tensor([[4.0, 3.0], [0.0, 1.0]])
 y = torch.tensor([1, -1])
 cosine = F.cosine_similarity(a, b)
-for name, x in (("cosine", cosine), ("1 - cosine", 1 - cosine)):
+print("loss                 alike  different")
+for name, x in (("on the cosine", cosine), ("on 1 − cosine", 1 - cosine)):
     loss = F.hinge_embedding_loss(x, y, margin=0.5, reduction="none")
-    print(f"{name:10}: {[round(v, 1) for v in loss.tolist()]}")
+    print(f"{name:19}  {loss[0]:5.1f}  {loss[1]:9.1f}")
 library = F.cosine_embedding_loss(a, b, y, margin=0.5, reduction="none")
-print(f"CosineEmbeddingLoss: {[round(v, 1) for v in library.tolist()]}")
+print(f"CosineEmbeddingLoss  {library[0]:5.1f}  {library[1]:9.1f}")
 # --8<-- [end:similarity]
 same = torch.allclose(library, loss, atol=1e-6)
 assert same, "on 1 − cos with margin 1 − m this loss equals `CosineEmbeddingLoss` with margin m"

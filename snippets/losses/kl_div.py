@@ -1,15 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.KLDivLoss(reduction="batchmean")
+log_q = torch.tensor([[0.1, 0.9], [0.5, 0.5]]).log()  # two predictions
+p = torch.tensor([[0.5, 0.5], [0.5, 0.5]])  # their targets
+print(f"loss {loss(log_q, p):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 from torch.distributions import Categorical, kl_divergence
 
 # --8<-- [end:imports]
+costs = F.kl_div(log_q, p, reduction="none").sum(1)
+assert f"{costs[0]:.2f}" == "0.51", "a prediction of (0.1, 0.9) for the target (½, ½) costs 0.51"
+assert costs[1] == 0, "one of (½, ½) costs nothing"
 
 
 # --8<-- [start:from-scratch]
@@ -93,13 +104,13 @@ for first, (loss, slope) in valleys.items():
 
 # --8<-- [start:log-target]
 student = torch.zeros(1, 2).log_softmax(1)
+print("log_target    loss  gradient of the teacher")
 for log_target in (False, True):
     teacher = torch.tensor([[0.0, -200.0]], requires_grad=True)
     y = teacher.log_softmax(1) if log_target else teacher.softmax(1)
     loss = F.kl_div(student, y, reduction="batchmean", log_target=log_target)
     loss.backward()
-    gradient = teacher.grad[0].tolist()
-    print(f"log_target {log_target!s:5}: loss {loss:.4f}, gradient {gradient}")
+    print(f"{log_target!s:10}  {loss:.4f}  {teacher.grad[0].tolist()}")
 # --8<-- [end:log-target]
 teacher = torch.tensor([[0.0, -200.0]], requires_grad=True)
 assert teacher.softmax(1)[0, 1] == 0, "a target of exactly 0"
@@ -110,13 +121,14 @@ assert gradient.isfinite().all(), "call `.detach()` on its output, and both are 
 # --8<-- [start:reduction]
 p = torch.tensor([1.0, 0.0]).expand(4, 3, 2)  # 4 sequences, 3 places, 2 classes
 x = torch.zeros(4, 3, 2).log_softmax(2)  # every divergence is log 2
+print("reduction                      loss / log 2")
 for reduction in ("sum", "batchmean", "mean"):
     loss = F.kl_div(x, p, reduction=reduction)
-    print(f"{reduction:9} {loss / math.log(2):4.1f} log 2")
+    print(f"{reduction:29}  {loss / math.log(2):12.1f}")
 per_place = F.kl_div(x.flatten(0, 1), p.flatten(0, 1), reduction="batchmean")
-print(f"per place {per_place / math.log(2):4.1f} log 2")
+print(f"batchmean, places flattened    {per_place / math.log(2):12.1f}")
 single = F.kl_div(x[0, 0], p[0, 0], reduction="batchmean")
-print(f"1-D input {single / math.log(2):4.1f} log 2")
+print(f"batchmean, one distribution    {single / math.log(2):12.1f}")
 # --8<-- [end:reduction]
 assert math.isclose(per_place, math.log(2), rel_tol=1e-6), "here every divergence is log 2, so the right answer is 1.0"
 assert math.isclose(single, math.log(2) / 2, rel_tol=1e-6), "`batchmean` takes its classes for a batch"
@@ -126,9 +138,10 @@ assert math.isclose(F.kl_div(*flat) * 2, per_place, rel_tol=1e-6), "`mean` is sm
 # --8<-- [start:negative]
 p = torch.tensor([[0.5, 0.25, 0.25]])
 loss = nn.KLDivLoss(reduction="batchmean")
-print(f"probabilities     {loss(p, p):7.4f}")
-print(f"log-probabilities {loss(p.log(), p):7.4f}")
-print(f"target sums to ½  {loss(p.log(), p / 2):7.4f}")
+print("input and target               loss")
+print(f"probabilities               {loss(p, p):7.4f}")
+print(f"log-probabilities           {loss(p.log(), p):7.4f}")
+print(f"target that adds up to ½    {loss(p.log(), p / 2):7.4f}")
 # --8<-- [end:negative]
 assert loss(p, p) < 0, "most often because `input` holds probabilities"
 assert loss(p.log(), p / 2) < 0, "otherwise because the target does not add up to 1"
@@ -137,9 +150,10 @@ assert loss(p.log(), p).abs() < 1e-7, "prediction and target are equal, so the a
 # --8<-- [start:order]
 p, q = torch.tensor([0.5, 0.49, 0.01]), torch.tensor([0.98, 0.01, 0.01])
 P, Q = Categorical(p), Categorical(q)
-print(f"kl_div(log q, p) {F.kl_div(q.log(), p, reduction='sum'):.4f}")
-print(f"KL(p ‖ q)        {kl_divergence(P, Q):.4f}")
-print(f"KL(q ‖ p)        {kl_divergence(Q, P):.4f}")
+print("what               value")
+print(f"kl_div(log q, p)  {F.kl_div(q.log(), p, reduction='sum'):.4f}")
+print(f"KL(p ‖ q)         {kl_divergence(P, Q):.4f}")
+print(f"KL(q ‖ p)         {kl_divergence(Q, P):.4f}")
 # --8<-- [end:order]
 ours = F.kl_div(q.log(), p, reduction="sum")
 assert torch.isclose(ours, kl_divergence(P, Q)), "`kl_div(log q, p)` is KL(p ‖ q)"

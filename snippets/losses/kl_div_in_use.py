@@ -1,9 +1,12 @@
+# --8<-- [start:imports]
 import math
 import warnings
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:warning]
 with warnings.catch_warnings(record=True) as caught:
@@ -23,13 +26,14 @@ warnings.filterwarnings("ignore", "reduction: 'mean'")
 # --8<-- [start:nan]
 loss = nn.KLDivLoss(reduction="sum")
 masked = torch.tensor([0.0, -math.inf])
+print("input  target            loss")
 for share in (0.0, 0.5):
     value = loss(masked, torch.tensor([1 - share, share]))
-    print(f"input −inf, target {share}: {value:.1f}")
+    print(f"−inf   {share:16}  {value:.1f}")
 loss = nn.KLDivLoss(reduction="sum", log_target=True)
 for low in (-math.inf, -1e4):
     value = loss(torch.tensor([-0.7, -0.7]), torch.tensor([0.0, low]))
-    print(f"log target {low}: {value:.1f}")
+    print(f"−0.7   logarithm {low}  {value:.1f}")
 # --8<-- [end:nan]
 loss = nn.KLDivLoss(reduction="sum")
 assert loss(masked, torch.tensor([1.0, 0.0])).isnan(), "the target 0 does not save you there"
@@ -42,12 +46,13 @@ for other in (-0.7, -1e4, -math.inf):
 # --8<-- [start:distill]
 torch.manual_seed(0)
 teacher, student = torch.randn(64, 10), torch.randn(64, 10, requires_grad=True)
+print("T   gradient  times T²")
 for T in (1, 4, 16, 64):
     target, input = (teacher / T).log_softmax(1), (student / T).log_softmax(1)
     loss = F.kl_div(input, target, reduction="batchmean", log_target=True)
     (gradient,) = torch.autograd.grad(loss, student)
     size = gradient.norm()
-    print(f"T = {T:2}: gradient {size:.1e}, times T² {size * T**2:.3f}")
+    print(f"{T:<2}   {size:.1e}  {size * T**2:8.3f}")
 # --8<-- [end:distill]
 error = (student - student.mean(1, keepdim=True)) - (teacher - teacher.mean(1, keepdim=True))
 limit = error / (10 * 64**2) / 64  # C = 10, T = 64, and a batch of 64
@@ -65,11 +70,13 @@ input, target = (student / T).log_softmax(1), (teacher / T).log_softmax(1)
 total = F.kl_div(input, target, reduction="sum", log_target=True)
 by_mean = F.kl_div(input, target, reduction="mean", log_target=True)
 by_batch = F.kl_div(input, target, reduction="batchmean", log_target=True)
-print(f"sum / student.numel() {total / student.numel():.5f}")
-print(f"mean                  {by_mean:.5f}")
-print(f"batchmean             {by_batch:.5f} = {by_batch / by_mean:.0f} times mean")
+names = "sum / numel()", "mean", "batchmean"
+print("reduction         loss  in units of mean")
+losses = total / student.numel(), by_mean, by_batch
+for name, loss in zip(names, losses, strict=True):
+    print(f"{name:13}  {loss:.5f}  {loss / by_mean:16.0f}")
 # --8<-- [end:deit]
-assert torch.isclose(total / student.numel(), by_mean), "dividing by `numel()` is `reduction='mean'`"
+assert torch.isclose(losses[0], by_mean), "dividing by `numel()` is `reduction='mean'`"
 assert torch.isclose(by_mean * 10, by_batch), "C times smaller than `batchmean`, here 10 times"
 (small,) = torch.autograd.grad(by_mean, student, retain_graph=True)
 (large,) = torch.autograd.grad(by_batch, student)

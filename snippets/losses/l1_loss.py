@@ -1,13 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.L1Loss()
+prediction, target = torch.tensor([1.5, 2.0, 5.0]), torch.tensor([1.0, 3.0, 2.0])
+print(f"loss {loss(prediction, target):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+each = F.l1_loss(prediction, target, reduction="none")
+assert each.tolist() == [0.5, 1, 3], "errors of 0.5, 1 and 3 cost 0.5, 1 and 3"
 
 
 # --8<-- [start:from-scratch]
@@ -60,15 +69,15 @@ loss = F.l1_loss(e, torch.zeros(601), reduction="none")
 (slope,) = torch.autograd.grad(loss.sum(), e)
 slope[e.abs() < 1e-6] = math.nan  # a gap where the slope jumps
 figure, (left, right) = plt.subplots(1, 2)
-left.plot(e.detach(), e.detach() ** 2 / 2, "C5", linestyle=":")
-left.plot(e.detach(), loss.detach(), "C0")
-right.plot(e.detach(), e.detach(), "C5", linestyle=":")
-right.plot(e.detach(), slope, "C0")
-right.plot(0, 0, "C0o")
-left.text(3.1, 3, "|e|", color="C0", va="center")
-left.text(3.1, 4.5, "e² / 2", color="C5", va="center")
-right.text(3.1, 1, "sign e", color="C0", va="center")
-right.text(3.1, 3, "e", color="C5", va="center")
+left.plot(e.detach(), e.detach() ** 2 / 2, "C0", linestyle=":")
+left.plot(e.detach(), loss.detach(), "C1")
+right.plot(e.detach(), e.detach(), "C0", linestyle=":")
+right.plot(e.detach(), slope, "C1")
+right.plot(0, 0, "C1o")
+left.text(3.1, 3, "|e|", color="C1", va="center")
+left.text(3.1, 4.5, "e² / 2", color="C0", va="center")
+right.text(3.1, 1, "sign e", color="C1", va="center")
+right.text(3.1, 3, "e", color="C0", va="center")
 left.set(title="loss", xlabel="e = x − y", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="e = x − y", xticks=range(-3, 4))
 # --8<-- [end:curves]
@@ -78,13 +87,14 @@ assert slope.nan_to_num(0).tolist() == signs, "the gradient is −1 left of 0, 0
 # --8<-- [start:reduction]
 x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
 w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
-for weight in (None, w, 10 * w):
-    total = F.l1_loss(x, y, reduction="sum", weight=weight)
-    mean = F.l1_loss(x, y, weight=weight)
-    print(f"L1:    sum {total:5.1f}, mean {mean:.3f}, ratio {total / mean:.0f}")
-total = F.huber_loss(x, y, reduction="sum", weight=w)
-mean = F.huber_loss(x, y, weight=w)
-print(f"Huber: sum {total:5.1f}, mean {mean:.3f}, ratio {total / mean:.0f}")
+weights = {"none": None, "1, 2": w, "10, 20": 10 * w}
+calls = [(F.l1_loss, name) for name in weights] + [(F.huber_loss, "1, 2")]
+print("function    weights    sum   mean  sum / mean")
+for function, name in calls:
+    total = function(x, y, reduction="sum", weight=weights[name])
+    mean = function(x, y, weight=weights[name])
+    print(f"{function.__name__:10}  {name:7}  {total:5.1f}  {mean:.3f}", end="")
+    print(f"  {total / mean:10.0f}")
 # --8<-- [end:reduction]
 assert w.sum() == 9, "it divides by the sum of the weights, here 9"
 assert F.l1_loss(x, y, weight=10 * w) == F.l1_loss(x, y, weight=w), "only the ratios of the weights matter"
@@ -100,10 +110,11 @@ assert F.l1_loss(x, y, weight=0 * w).isnan(), "weights that are all 0 give `nan`
 data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
 w = torch.tensor([1.0, 1.0, 1.0, 1.0, 5.0])
 guesses = torch.arange(0, 101.0)
-for weight in (None, w):
+print("weights        best constant   loss")
+for name, weight in (("none", None), ("1, 1, 1, 1, 5", w)):
     losses = [F.l1_loss(guess.expand(5), data, weight=weight) for guess in guesses]
     best = torch.stack(losses).argmin()
-    print(f"best constant {guesses[best]:3.0f}, loss {losses[best]:.2f}")
+    print(f"{name:13}  {guesses[best]:13.0f}  {losses[best]:5.2f}")
 # --8<-- [end:median]
 assert data.median() == 3, "absolute error asks for the median"
 assert w[4] > w.sum() / 2, "one target that holds more than half of all weight decides alone"
@@ -126,9 +137,10 @@ def last_two(criterion, lr, decay=1.0):
     return path[-2:]
 
 
-print("MSE                 ", last_two(nn.MSELoss(), lr=0.1))
-print("L1                  ", last_two(nn.L1Loss(), lr=0.1))
-print("L1, lr · 0.9 per step", last_two(nn.L1Loss(), lr=0.1, decay=0.9))
+print("loss  lr                step 39  step 40")
+print("MSE   0.1             ", *last_two(nn.MSELoss(), lr=0.1), sep="  ")
+print("L1    0.1             ", *last_two(nn.L1Loss(), lr=0.1), sep="  ")
+print("L1    0.9 times a step", *last_two(nn.L1Loss(), lr=0.1, decay=0.9), sep="  ")
 # --8<-- [end:hover]
 assert last_two(nn.MSELoss(), 0.1) == [1.0, 1.0], "squared error arrives"
 low, high = last_two(nn.L1Loss(), 0.1)
@@ -140,23 +152,25 @@ assert max(abs(end - 1) for end in ends) < 0.01, "let the learning rate fall"
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 y = torch.tensor([0.0, 0.0, math.nan])  # the last target is missing
 valid = ~y.isnan()
-print("weight", F.l1_loss(x, y, weight=valid.float()).item())
-print("index ", F.l1_loss(x[valid], y[valid]).item())
-print("filled", F.l1_loss(x, y.nan_to_num(0), weight=valid.float()).item())
-print("nothing valid", F.l1_loss(x[:0], y[:0]).item())
-# --8<-- [end:mask]
+print("way                   loss")
+print("weight 0 alone       ", F.l1_loss(x, y, weight=valid.float()).item())
+print("left out by index    ", F.l1_loss(x[valid], y[valid]).item())
 filled = F.l1_loss(x, y.nan_to_num(0), weight=valid.float())
+print("weight 0, target 0   ", filled.item())
+print("no valid element     ", F.l1_loss(x[:0], y[:0]).item())
+# --8<-- [end:mask]
 assert F.l1_loss(x[valid], y[valid]) == filled, "both divide by the number of valid elements"
 assert F.l1_loss(x, x, weight=torch.zeros(3)).isnan(), "a batch without any valid element gives `nan` both ways"
 nothing = F.l1_loss(x[:0], y[:0], reduction="sum") / valid[:0].sum().clamp(min=1)
 assert nothing == 0, "or divide `sum` by `valid.sum().clamp(min=1)`"
 
 # --8<-- [start:nan]
+print("criterion  value  gradient")
 for criterion in (nn.L1Loss(), nn.MSELoss()):
     loss = criterion(x, y)
     (gradient,) = torch.autograd.grad(loss, x)
-    values = [f"{value:.3f}" for value in gradient]
-    print(f"{criterion!s:9} {loss.item()}, gradient {values}")
+    values = ", ".join(f"{value:.3f}" for value in gradient)
+    print(f"{criterion!s:9}  {loss.item():5}  {values}")
 # --8<-- [end:nan]
 assert gradient[2].isnan(), "`MSELoss` passes the `nan` on to your weights"
 (gradient,) = torch.autograd.grad(F.l1_loss(x, y), x)
@@ -166,11 +180,11 @@ assert torch.tensor(math.nan).sign() == 0, "the sign of `nan` is 0 in torch"
 # --8<-- [start:ignored]
 x, y = torch.tensor([1.0, 2.0, 4.0]), torch.zeros(3)
 w = torch.tensor([1.0, 0.0, 0.0])
-print(f"outside: L1 {F.l1_loss(x, y, weight=w):.3f}")
+print(f"outside          {F.l1_loss(x, y, weight=w):.3f}")
 with torch.device("cpu"):
-    print(f"inside:  L1 {F.l1_loss(x, y, weight=w):.3f}")
+    print(f"inside           {F.l1_loss(x, y, weight=w):.3f}")
     by_hand = (w * F.l1_loss(x, y, reduction="none")).sum() / w.sum()
-    print(f"by hand: L1 {by_hand:.3f}")
+    print(f"inside, by hand  {by_hand:.3f}")
 # --8<-- [end:ignored]
 with torch.device("cpu"):
     assert F.l1_loss(x, y, weight=w) == F.l1_loss(x, y), "`F.l1_loss` loses `weight` inside `with torch.device(...)`"

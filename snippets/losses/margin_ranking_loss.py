@@ -1,12 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.MarginRankingLoss(margin=1.0)
+first, second = torch.tensor([3.0, 1.0, 1.0]), torch.tensor([1.0, 0.5, 3.0])
+winner = torch.tensor([1, 1, 1])  # 1: the first should win, −1: the second
+print(f"loss {loss(first, second, winner):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.margin_ranking_loss(first, second, winner, margin=1.0, reduction="none")
+assert (first - second).tolist() == [2, 0.5, -2], "leads of 2, 0.5 and −2"
+assert costs.tolist() == [0, 0.5, 3], "cost 0, 0.5 and 3"
 
 
 # --8<-- [start:from-scratch]
@@ -106,9 +117,10 @@ def rank_items(margin, seed):
     return in_order, model.weight.norm().item()
 
 
+print("margin  pairs in order  length of the weights")
 for margin in (0.0, 0.1, 1.0):
     in_order, length = rank_items(margin, seed=0)
-    print(f"margin {margin}: {in_order:.0%} in order, length {length:.1f}")
+    print(f"{margin:<6}  {in_order:14.0%}  {length:21.1f}")
 # --8<-- [end:margin]
 for seed in range(5):
     runs = [rank_items(margin, seed) for margin in (0.0, 0.1, 1.0)]
@@ -133,9 +145,10 @@ assert F.margin_ranking_loss(x1, x2, y) == each.sum() / 4, "`mean` counts the pa
 a = torch.tensor([2.0, 1.0, 1.0, 1.0])
 b = torch.tensor([2.0, -3.0, 1.0, 1.0])
 c = torch.tensor([-1.0, 1.0, -1.0, -1.0])
-for name, target in (("b as the target", b), ("c as the target", c)):
+print("target  losses                sum")
+for name, target in (("b", b), ("c", c)):
     each = F.margin_ranking_loss(a, b, target, margin=1.0, reduction="none")
-    print(f"{name}: {each.tolist()}, sum {each.sum():.0f}")
+    print(f"{name:6}  {each.tolist()!s:20}  {each.sum():3.0f}")
 # --8<-- [end:by-hand]
 assert each.sum() == 3, "with the intended labels the library agrees with the hand"
 wrong = F.margin_ranking_loss(a, b, b, margin=1.0, reduction="none")
@@ -144,10 +157,11 @@ assert wrong[1] == 1 - (-3) * (1 - (-3)), "the 13 is 1 − (−3)(1 − (−3))"
 
 # --8<-- [start:collapse]
 x1, x2, y = torch.tensor([1.0, 3.0]), torch.tensor([2.0, 0.0]), torch.ones(2)
+print("scores times  margin 0  margin 1")
 for scale in (1.0, 0.1, 0.0):
     without = F.margin_ranking_loss(scale * x1, scale * x2, y).item()
     one = F.margin_ranking_loss(scale * x1, scale * x2, y, margin=1.0).item()
-    print(f"scores times {scale}: margin 0 {without:.2f}, margin 1 {one:.2f}")
+    print(f"{scale:<12}  {without:8.2f}  {one:8.2f}")
 # --8<-- [end:collapse]
 assert without == 0, "equal scores cost nothing"
 assert one == 1, "with a margin of 1 the collapse costs 1 per pair"
@@ -156,12 +170,13 @@ assert small == 0.125 * F.margin_ranking_loss(x1, x2, y), "shrinking all scores 
 
 # --8<-- [start:tie]
 x1, x2, y = torch.zeros(1, requires_grad=True), torch.zeros(1), torch.ones(1)
+print("version  loss  gradient")
 for name, loss in (
     ("library", F.margin_ranking_loss(x1, x2, y)),
-    ("relu   ", F.relu(-y * (x1 - x2))),
+    ("relu", F.relu(-y * (x1 - x2))),
 ):
     (slope,) = torch.autograd.grad(loss, x1)
-    print(f"{name}: loss {loss.item() + 0}, gradient {slope.item() + 0}")
+    print(f"{name:7}  {loss.item() + 0}  {slope.item() + 0:8}")
 # --8<-- [end:tie]
 assert slope == 0, "`relu` does not"
 (slope,) = torch.autograd.grad(F.margin_ranking_loss(x1, x2, y), x1)
@@ -170,12 +185,13 @@ assert slope == -1, "the library clamps, and a clamp passes the gradient at its 
 # --8<-- [start:zero-one]
 x1 = torch.tensor([2.0, -2.0], requires_grad=True)
 x2 = torch.zeros(2)
+print("label  losses      gradient by the first score")
 for label in (-1.0, 0.0, 2.0):  # the differences are 2 and -2
     y = torch.full((2,), label)
     loss = F.margin_ranking_loss(x1, x2, y, margin=1.0, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x1)
     slope = (slope + 0).tolist()
-    print(f"label {label:2.0f}: loss {loss.tolist()}, gradient {slope}")
+    print(f"{label:<5.0f}  {loss.tolist()!s:10}  {slope}")
 # --8<-- [end:zero-one]
 assert slope == [0, -2], "a label of 2 doubles the force"
 half = F.margin_ranking_loss(torch.tensor([0.5, 0.49]), torch.zeros(2), torch.full((2,), 2.0), 1.0, reduction="none")
@@ -190,12 +206,13 @@ assert torch.equal(graded, 2 * plain), "a graded label works as a weight only wh
 
 # --8<-- [start:shapes]
 x1, x2 = torch.tensor([[1.0], [2.0], [3.0]]), torch.zeros(3, 1)
+print("target  result")
 for size in ((3,), (3, 1), (1, 3)):
     try:
         loss = F.margin_ranking_loss(x1, x2, torch.ones(size), reduction="none")
-        print(f"target {size}: result {tuple(loss.shape)}")
+        print(f"{size!s:6}  {tuple(loss.shape)}")
     except RuntimeError as error:
-        print(f"target {size}: {error}")
+        print(f"{size!s:6}  {error}")
 # --8<-- [end:shapes]
 assert loss.shape == (3, 3), "a target of (1, N) is accepted and compares every pair with every label"
 
@@ -216,10 +233,11 @@ assert each[1, 2] == 0.25 + 0.5, "it should lead by 0.25 and is 0.5 behind"
 
 # --8<-- [start:distance]
 near, far = torch.tensor([0.2, 1.5]), torch.tensor([2.0, 1.0])  # distances
+print("target  in order  in the wrong order")
 for label in (1.0, -1.0):
     y = torch.full((2,), label)
     loss = F.margin_ranking_loss(near, far, y, reduction="none")
-    print(f"target {label:2.0f}: {[round(v, 1) for v in loss.tolist()]}")
+    print(f"{label:<6.0f}  {loss[0]:8.1f}  {loss[1]:18.1f}")
 # --8<-- [end:distance]
 assert (loss > 0).tolist() == [False, True], "the first pair is in order, the second is not"
 opposite = F.margin_ranking_loss(near, far, torch.ones(2), reduction="none")

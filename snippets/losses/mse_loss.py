@@ -1,14 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.MSELoss()
+prediction, target = torch.tensor([1.5, 2.0, 5.0]), torch.tensor([1.0, 3.0, 2.0])
+print(f"loss {loss(prediction, target):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+each = F.mse_loss(prediction, target, reduction="none")
+assert each.tolist() == [0.25, 1, 9], "errors of 0.5, 1 and 3 cost 0.25, 1 and 9"
 
 
 # --8<-- [start:from-scratch]
@@ -62,8 +71,8 @@ assert x.grad[2] == 6 * x.grad[0], "and pulls six times as hard as the error of 
 e = torch.linspace(-3, 3, 601, requires_grad=True)
 squared = F.mse_loss(e, torch.zeros(601), reduction="none")
 absolute = F.l1_loss(e, torch.zeros(601), reduction="none")
-curves = [("e²", squared, "C0-"), ("e² / 2", squared / 2, "C1-")]
-curves += [("|e|", absolute, "C5:")]
+curves = [("e²", squared, "C0-"), ("e² / 2", squared / 2, "C0--")]
+curves += [("|e|", absolute, "C1:")]
 slopes = {}
 figure, (left, right) = plt.subplots(1, 2)
 right.axvspan(-0.5, 0.5, color="C5", alpha=0.12)
@@ -86,12 +95,11 @@ assert (pull > step)[e.abs() > 0.505].all(), "outside it pulls more"
 # --8<-- [start:reduction]
 x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
 w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
-for weight in (None, w, 10 * w):
+print("weights    sum    mean  sum / mean")
+for name, weight in (("none", None), ("1, 2", w), ("10, 20", 10 * w)):
     total = F.mse_loss(x, y, reduction="sum", weight=weight)
     mean = F.mse_loss(x, y, weight=weight)
-    print(f"sum {total:5.0f}, mean {mean:6.3f} = sum / {total / mean:.0f}")
-per_sample = F.mse_loss(x, y, reduction="none").sum(1).mean()
-print(f"summed over a sample, mean over samples: {per_sample:.1f}")
+    print(f"{name:7}  {total:5.0f}  {mean:6.3f}  {total / mean:10.0f}")
 # --8<-- [end:reduction]
 assert w.sum() == 9, "`mean` divides by the sum of the weights, here 9"
 assert F.mse_loss(x, y, weight=10 * w) == F.mse_loss(x, y, weight=w), "only the ratios of the weights matter"
@@ -101,14 +109,14 @@ assert F.mse_loss(x, y, weight=0 * w).isnan(), "weights that are all 0 give `nan
 assert F.mse_loss(x, y, weight=w, reduction="none").mean() == 17.5, "divides by 6: 17.5 here"
 assert f"{F.mse_loss(x, y, weight=w):.3f}" == "11.667", "not 11.667"
 flat = F.mse_loss(x, y, reduction="none").flatten(1).sum(1).mean()
-assert flat == per_sample == 27.5, "sum over each sample, average over samples: the 27.5 above"
+assert flat == 27.5, "summed over each sample, averaged over samples, the six errors give 27.5"
 
 # --8<-- [start:baseline]
 targets = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
+print("constant   value     MSE  variance of the targets")
 for name, guess in (("mean", targets.mean()), ("median", targets.median())):
     loss = F.mse_loss(guess.expand(5), targets)
-    print(f"{name:6} {guess:4.0f}: MSE {loss:.1f}")
-print(f"variance of the targets: {targets.var(correction=0):.1f}")
+    print(f"{name:8}  {guess:6.0f}  {loss:.1f}  {targets.var(correction=0):23.1f}")
 # --8<-- [end:baseline]
 base = F.mse_loss(targets.mean().expand(5), targets)
 assert torch.isclose(base, targets.var(correction=0)), "its MSE is their variance, divided by N and not by N − 1"
@@ -145,9 +153,10 @@ def train(inputs, targets, squeeze, seed):
 inputs = torch.linspace(-1, 1, 20)[:, None]
 targets = 2 * inputs.squeeze(1) + 3  # y = 2x + 3, shape (20,)
 warnings.filterwarnings("ignore", "Using a target size")  # it warns
+print("squeeze  slope  bias  loss")
 for squeeze in (False, True):
     slope, bias, loss = train(inputs, targets, squeeze, seed=0)
-    print(f"squeeze={squeeze}: slope {slope:.2f}, bias {bias:.2f}, loss {loss:.2f}")
+    print(f"{squeeze!s:7}  {slope:5.2f}  {bias:.2f}  {loss:.2f}")
 # --8<-- [end:constant]
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
@@ -166,14 +175,14 @@ for seed in range(5):
 # --8<-- [start:diverge]
 z = torch.arange(1.0, 11.0)
 targets = 3 * z
+print("lr         limit  theta after 400 steps")
 for lr in (0.0250, 0.0265):
     theta = torch.zeros(1, requires_grad=True)
     for _ in range(400):
         (gradient,) = torch.autograd.grad(F.mse_loss(theta * z, targets), theta)
         with torch.no_grad():
             theta -= lr * gradient
-    print(f"lr {lr:.4f}: theta {theta.item():.0e}")
-print(f"limit {1 / z.square().mean():.4f}")
+    print(f"{lr:.4f}  {1 / z.square().mean():8.4f}  {theta.item():21.0e}")
 # --8<-- [end:diverge]
 assert z.square().mean() == 38.5, "inputs from 1 to 10 have a mean square of 38.5"
 for lr, factor in ((0.0250, 1 - 2 * 0.0250 * 38.5), (0.0265, 1 - 2 * 0.0265 * 38.5)):
@@ -189,9 +198,10 @@ logit = torch.tensor([-10.0, -4.0, -1.0, 0.0, 4.0], requires_grad=True)
 ones = torch.ones(5)  # the true class is 1
 squared = F.mse_loss(torch.sigmoid(logit), ones, reduction="sum")
 entropy = F.binary_cross_entropy_with_logits(logit, ones, reduction="sum")
+print("gradient of", *(f"x = {value:.0f}" for value in logit), sep="  ")
 for name, loss in (("MSE(σ(x))", squared), ("BCE", entropy)):
     (gradient,) = torch.autograd.grad(loss, logit, retain_graph=True)
-    print(f"{name:9}", *(f"{value:7.4f}" for value in gradient))
+    print(f"{name:11}", *(f"{value:7.4f}" for value in gradient), sep="  ")
 # --8<-- [end:classify]
 p = torch.sigmoid(logit)
 (slope,) = torch.autograd.grad(squared, logit)
@@ -215,11 +225,12 @@ assert of_all != each.mean(), "the mean over batches of the RMSE is not the RMSE
 assert gradient.tolist() == [0, 0], "a small number inside the root prevents it"
 
 # --8<-- [start:half]
+print("error   float16  float32")
 for size in (1e-4, 255.0, 256.0):
     error = torch.tensor(size, dtype=torch.float16)
     loss = F.mse_loss(error, torch.zeros_like(error))
     in_float32 = F.mse_loss(error.float(), torch.zeros(()))
-    print(f"{size:6g}: float16 {loss.item():g}, float32 {in_float32.item():g}")
+    print(f"{size:<6g}  {loss.item():7g}  {in_float32.item():7g}")
 # --8<-- [end:half]
 assert torch.finfo(torch.float16).max == 65504, "65504 is the largest float16 number"
 assert 256**2 == 65536, "256² = 65536"

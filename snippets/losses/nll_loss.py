@@ -1,14 +1,25 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.NLLLoss()
+log_p = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]).log()
+classes = torch.tensor([0, 1])  # the right ones
+print(f"loss {loss(log_p, classes):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.nll_loss(log_p, classes, reduction="none")
+assert f"{costs[0]:.2f}" == "0.36", "a right class with the probability 0.7 costs 0.36"
+assert f"{costs[1]:.2f}" == "2.30", "one with the probability 0.1 costs 2.30"
 
 
 # --8<-- [start:from-scratch]
@@ -85,10 +96,11 @@ assert torch.allclose(slope, z.sigmoid() - 1, atol=1e-6), "its gradient rises fr
 x = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]).log()
 y, w = torch.tensor([0, 1, 0]), torch.tensor([1.0, 3.0])
 cases = {"plain": {}, "weight": {"weight": w}, "ignore_index": {"ignore_index": 1}}
+print("option           sum    mean  sum / mean")
 for name, options in cases.items():
     total = F.nll_loss(x, y, reduction="sum", **options)
     mean = F.nll_loss(x, y, **options)
-    print(f"{name:12} sum {total:.4f}, mean {mean:.4f} = sum / {total / mean:.0f}")
+    print(f"{name:12}  {total:.4f}  {mean:.4f}  {total / mean:10.0f}")
 # --8<-- [end:parameters]
 assert w[y].tolist() == [1, 3, 1], "the targets 0, 1, 0 have the weights 1 + 3 + 1"
 assert w[y].sum() == 5, "which is 5"
@@ -109,9 +121,10 @@ second = [[0.0, 9.0], [200.0, 0.0]]
 models, y = torch.tensor([first, second]), torch.tensor([1, 1])
 mean_p = models.softmax(2).mean(0)
 log_p = models.log_softmax(2).logsumexp(0) - math.log(2)
+print("way              one is right  none is right")
 for name, x in (("log of the mean", mean_p.log()), ("logsumexp", log_p)):
     loss = F.nll_loss(x, y, reduction="none")
-    print(f"{name:15} {loss[0]:.4f} {loss[1]:.4f}")
+    print(f"{name:15}  {loss[0]:12.4f}  {loss[1]:13.4f}")
 # --8<-- [end:mixture]
 assert models.softmax(2)[:, 0, 1].round(decimals=3).tolist() == [0, 1], "one model is right and the other is wrong"
 assert f"{mean_p[0, 1]:.3f}" == "0.500", "so the mean is ½"
@@ -143,9 +156,10 @@ def last_loss(last_layer, seed):
 
 
 results = {}
+print("last layer       ", *(f" seed {seed}" for seed in range(5)), sep="  ")
 for last_layer in (nn.Identity(), nn.Softmax(dim=1), nn.LogSoftmax(dim=1)):
     losses = [last_loss(last_layer, seed) for seed in range(5)]
-    print(*(f"{loss:7.2f}" for loss in losses), last_layer)
+    print(f"{last_layer!s:17}", *(f"{loss:7.2f}" for loss in losses), sep="  ")
     results[str(last_layer)] = losses
 # --8<-- [end:runs-away]
 raw, softmax, log_softmax = results.values()

@@ -1,13 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.PoissonNLLLoss()
+log_rate = torch.tensor([2.0, 2.0]).log()  # two events are expected
+counts = torch.tensor([1.0, 3.0])
+print(f"loss {loss(log_rate, counts):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.poisson_nll_loss(log_rate, counts, reduction="none")
+assert [f"{cost:.2f}" for cost in costs] == ["1.31", "-0.08"], "a rate of 2 costs 1.31 and −0.08"
+assert costs[1] < 0, "the loss can be negative"
 
 
 # --8<-- [start:from-scratch]
@@ -86,13 +97,14 @@ assert round(loss.min().item(), 2) == round(5 - 5 * math.log(5), 2) == -3.05, "f
 
 # --8<-- [start:log-input]
 rates, y = torch.tensor([0.01, 2.0, 50.0]), torch.full((3,), 2.0)
+print("input     what      rate 0.01  rate 2  rate 50")
 for log_input in (False, True):
     x = (rates.log() if log_input else rates.clone()).requires_grad_()
     loss = F.poisson_nll_loss(x, y, log_input=log_input, reduction="none")
     (slope,) = torch.autograd.grad(loss.sum(), x)
-    print("log rate" if log_input else "rate")
-    print("  loss    ", [f"{value:.2f}" for value in loss])
-    print("  gradient", [f"{value:.2f}" for value in slope])
+    name = "log rate" if log_input else "rate    "
+    print(name, "loss    ", *(f"{value:7.2f}" for value in loss), sep="  ")
+    print(name, "gradient", *(f"{value:7.2f}" for value in slope), sep="  ")
 # --8<-- [end:log-input]
 other = F.poisson_nll_loss(rates, y, log_input=False, reduction="none")
 assert torch.allclose(loss, other, atol=1e-4), "both forms have the same value"
@@ -100,12 +112,13 @@ assert (slope >= -2).all(), "by the log of the rate it is never steeper than the
 
 # --8<-- [start:full]
 rate = torch.tensor(3.0)
+print("y       short     full    exact")
 for count in (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 10.0):
     y = torch.tensor(count)
     short = F.poisson_nll_loss(rate, y, log_input=False)
     full = F.poisson_nll_loss(rate, y, log_input=False, full=True)
     exact = short + torch.lgamma(y + 1)
-    print(f"y = {count:4}: {short:8.4f}, full {full:7.4f}, exact {exact:7.4f}")
+    print(f"{count:<4}  {short:7.4f}  {full:7.4f}  {exact:7.4f}")
 # --8<-- [end:full]
 assert f"{3 - math.log(3):.4f}" == "1.9014", "at the rate 3 and the target 1 the value is 3 − log 3 = 1.9014"
 y = torch.tensor([0.0, 1.0, 2.0, 3.0, 10.0])
@@ -124,13 +137,14 @@ slopes = [torch.autograd.grad(value.sum(), rate, retain_graph=True)[0] for value
 assert slopes[0] == slopes[1] == slopes[2], "the gradient by the input is the same for all three"
 
 # --8<-- [start:eps]
+print("eps    what      rate 0  rate 0.0001  rate 1")
 for eps in (1e-8, 1e-3):
     rate = torch.tensor([0.0, 1e-4, 1.0], requires_grad=True)
     criterion = nn.PoissonNLLLoss(log_input=False, eps=eps, reduction="none")
     loss = criterion(rate, torch.ones(3))
     (slope,) = torch.autograd.grad(loss.sum(), rate)
-    print(f"eps {eps}: loss", [f"{value:.2f}" for value in loss])
-    print("   gradient", [f"{value:.0e}" for value in slope])
+    print(f"{eps:<5}  loss    ", *(f"{value:6.2f}" for value in loss), sep="  ")
+    print(f"{eps:<5}  gradient", *(f"{value:6.0e}" for value in slope), sep="  ")
 # --8<-- [end:eps]
 for eps in (1e-8, 1e-3):
     rate = torch.tensor(0.0, requires_grad=True)
@@ -146,9 +160,11 @@ assert math.isclose(rates[losses.argmin()], 1 - 1e-3, abs_tol=1e-4), "and moves 
 y = torch.tensor([0.0, 1.0, 5.0, 100.0])
 loss = nn.PoissonNLLLoss(log_input=False, reduction="none")
 perfect = loss(y, y)
-deviance = 2 * (loss(torch.tensor([1.0, 2.0, 4.0, 90.0]), y) - perfect)
-print("perfect ", [f"{value:.2f}" for value in perfect])
-print("deviance", [f"{value:.2f}" for value in deviance])
+rates = torch.tensor([1.0, 2.0, 4.0, 90.0])  # what a model predicts
+deviance = 2 * (loss(rates, y) - perfect)
+print("count     ", *(f"{value:7.0f}" for value in y), sep="  ")
+print("least loss", *(f"{value:7.2f}" for value in perfect), sep="  ")
+print("deviance  ", *(f"{value:7.2f}" for value in deviance), sep="  ")
 # --8<-- [end:negative]
 assert f"{perfect[-1]:.2f}" == "-360.52", "the loss y − y log y, which is −360.52 for a count of 100"
 least = y - torch.special.xlogy(y, y)
@@ -160,11 +176,12 @@ assert (zero == 0).all(), "for a number that is 0 when all is right, report the 
 # --8<-- [start:default]
 y = torch.tensor([2.0, 4.0, 6.0])
 outputs = torch.arange(1, 801) / 100
+print("log_input  best output")
 for log_input in (True, False):
     loss = nn.PoissonNLLLoss(log_input=log_input)
     losses = torch.stack([loss(x.expand(3), y) for x in outputs])
     best = outputs[losses.argmin()]
-    print(f"log_input {log_input!s:5}: best output {best:.2f}")
+    print(f"{log_input!s:9}  {best:11.2f}")
 # --8<-- [end:default]
 assert y.mean() == 4, "counts of 2, 4 and 6 have the mean 4"
 assert round(math.log(4), 2) == 1.39, "the best output is log 4 = 1.39"
@@ -178,9 +195,10 @@ print(f"softplus {criterion(F.softplus(x), torch.ones(3)):.4f}")
 assert F.poisson_nll_loss(x, torch.ones(3)).isfinite(), "use `log_input=True`"
 
 # --8<-- [start:overflow]
+print("dtype            x   loss")
 for x in (torch.tensor(88.0), torch.tensor(89.0), torch.tensor(12.0).half()):
     loss = F.poisson_nll_loss(x, torch.ones_like(x))
-    print(f"{x.dtype}, x = {x:.0f}: {loss:.0e}")
+    print(f"{x.dtype}  {x:4.0f}  {loss:5.0e}")
 # --8<-- [end:overflow]
 assert F.poisson_nll_loss(torch.tensor(11.0).half(), torch.tensor(1.0).half()).isfinite(), "in float16 it takes x = 12"
 

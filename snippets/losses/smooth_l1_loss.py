@@ -1,13 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.SmoothL1Loss(beta=0.5)
+prediction, target = torch.tensor([1.25, 2.0, 5.0]), torch.tensor([1.0, 3.0, 2.0])
+print(f"loss {loss(prediction, target):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+each = F.smooth_l1_loss(prediction, target, beta=0.5, reduction="none")
+assert each.tolist() == [0.0625, 0.75, 2.75], "with β = 0.5, errors of 0.25, 1 and 3 cost 0.0625, 0.75 and 2.75"
 
 
 # --8<-- [start:from-scratch]
@@ -79,12 +88,12 @@ for beta in (0.5, 1.0, 2.0):
     assert torch.allclose(gap[e.abs() > beta], torch.tensor(beta / 2)), "outside ±β all curves lie β/2 below |e|"
 
 # --8<-- [start:beta]
-print(" beta  loss(0.1)  slope(0.1)  loss(3)  slope(3)")
+print("beta   loss(0.1)  slope(0.1)  loss(3)  slope(3)")
 for beta in (0.0, 0.01, 1 / 9, 1.0, 10.0):
     e = torch.tensor([0.1, 3.0], requires_grad=True)
     loss = F.smooth_l1_loss(e, torch.zeros(2), reduction="none", beta=beta)
     (slope,) = torch.autograd.grad(loss.sum(), e)
-    print(f"{beta:5.2f}  {loss[0]:9.4f}  {slope[0]:10.2f}", end="")
+    print(f"{beta:<5.2f}  {loss[0]:9.4f}  {slope[0]:10.2f}", end="")
     print(f"  {loss[1]:7.3f}  {slope[1]:8.2f}")
 # --8<-- [end:beta]
 for beta in (0.01, 1 / 9, 1.0, 10.0):
@@ -100,22 +109,24 @@ boxes = torch.tensor([[0.5, 1, 2, 3], [9, 9, 9, 9], [1, 0, 0, 0]])
 positive = torch.tensor([True, False, True])  # the second box matches no object
 loss = F.smooth_l1_loss(boxes, torch.zeros(3, 4), reduction="none")
 total = loss[positive].sum()
-print(f"mean over all numbers        {loss.mean():.3f}")
-print(f"mean over numbers that count {loss[positive].mean():.3f}")
-print(f"sum / positive boxes         {total / positive.sum():.3f}")
-print(f"sum / all boxes              {total / len(boxes):.3f}")
+print("reduction                      loss")
+print(f"mean over all numbers         {loss.mean():.3f}")
+print(f"mean over numbers that count  {loss[positive].mean():.3f}")
+print(f"sum / positive boxes          {total / positive.sum():.3f}")
+print(f"sum / all boxes               {total / len(boxes):.3f}")
 # --8<-- [end:reduction]
 assert loss[positive].mean() * 4 == total / positive.sum(), "`mean` divides by four numbers per box"
 assert total / loss.numel() < loss.mean(), "and counts boxes that match no object if you leave them in"
 
 # --8<-- [start:huber]
 smooth, huber = nn.SmoothL1Loss(beta=0.5), nn.HuberLoss(delta=0.5)
+print("loss                     lr   after one step")
 for criterion, lr in ((smooth, 0.1), (huber, 0.1), (huber, 0.1 / 0.5)):
     theta = torch.tensor([0.3, 4.0], requires_grad=True)
     criterion(theta, torch.zeros(2)).backward()
     torch.optim.SGD([theta], lr=lr).step()
-    values = [f"{value:.3f}" for value in theta]
-    print(f"{criterion}, lr {lr:.1f}: {values}")
+    values = ", ".join(f"{value:.3f}" for value in theta)
+    print(f"{criterion!s:23}  {lr:.1f}  {values}")
 # --8<-- [end:huber]
 x, y = torch.tensor([0.3, 4.0]), torch.zeros(2)
 for threshold in (0.1, 0.5, 1.0, 3.0):
@@ -132,14 +143,16 @@ def with_sigma(e, sigma):  # as written in the first Faster R-CNN code
 
 
 e = torch.linspace(-2, 2, 401)
+print("sigma    beta  difference")
 for sigma in (1.0, 3.0):
     ours = F.smooth_l1_loss(e, 0 * e, reduction="none", beta=1 / sigma**2)
     worst = (with_sigma(e, sigma) - ours).abs().max()
-    print(f"sigma {sigma:.0f}, beta {1 / sigma**2:.4f}: difference {worst:.5f}")
+    print(f"{sigma:<5.0f}  {1 / sigma**2:.4f}  {worst:10.5f}")
 # --8<-- [end:sigma]
 assert worst < 1e-6, "so `beta` is 1 / σ²"
 
 # --8<-- [start:hover]
+print("beta  error after 400 steps")
 for beta in (0.0, 0.01, 0.04, 0.06, 1.0):
     theta = torch.tensor([0.23], requires_grad=True)
     for _ in range(400):
@@ -147,7 +160,7 @@ for beta in (0.0, 0.01, 0.04, 0.06, 1.0):
         (gradient,) = torch.autograd.grad(loss, theta)
         with torch.no_grad():
             theta -= 0.1 * gradient
-    print(f"beta {beta:4.2f}: error {abs(theta.item() - 1):.3f} after 400 steps")
+    print(f"{beta:4.2f}  {abs(theta.item() - 1):21.3f}")
 # --8<-- [end:hover]
 assert 0.1 / 2 == 0.05, "with η = 0.1 that is β > 0.05"
 theta = torch.tensor([0.99], requires_grad=True)
@@ -157,11 +170,12 @@ assert math.isclose(step.item(), 1 - 0.1 / 0.04, rel_tol=1e-3), "it is multiplie
 
 # --8<-- [start:accepted]
 x, y = torch.tensor([0.3, 4.0]), torch.zeros(2)
+print("beta  loss")
 for beta in (0.0, math.inf, -1.0, math.nan):
     try:
-        print(f"beta {beta:4}: {nn.SmoothL1Loss(beta=beta)(x, y).item():.2f}")
+        print(f"{beta:<4}  {nn.SmoothL1Loss(beta=beta)(x, y).item():.2f}")
     except RuntimeError as error:
-        print(f"beta {beta:4}: {error}")
+        print(f"{beta:<4}  {error}")
 # --8<-- [end:accepted]
 assert F.smooth_l1_loss(x, y, beta=0.0) == F.l1_loss(x, y), "0 is allowed and gives the absolute error"
 assert "must be positive" in (F.smooth_l1_loss.__doc__ or ""), "the 2.13 function says must be positive"
@@ -175,9 +189,10 @@ y = torch.tensor([1.0, math.nan])
 valid = ~y.isnan()
 late = F.smooth_l1_loss(x, y, reduction="none")[valid].mean()
 early = F.smooth_l1_loss(x[valid], y[valid])
+print("way               loss  gradient")
 for name, loss in (("mask the loss", late), ("mask the tensors", early)):
     (gradient,) = torch.autograd.grad(loss, x)
-    print(f"{name:16} {loss.item()}, gradient {gradient.tolist()}")
+    print(f"{name:16}  {loss.item():4}  {gradient.tolist()}")
 # --8<-- [end:mask]
 for criterion in (nn.MSELoss(reduction="none"), nn.HuberLoss(reduction="none")):
     (gradient,) = torch.autograd.grad(criterion(x, y)[valid].sum(), x)

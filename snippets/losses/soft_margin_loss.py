@@ -1,12 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.SoftMarginLoss()
+logits = torch.tensor([2.0, -1.0, 0.0])
+labels = torch.tensor([1.0, -1.0, 1.0])  # −1 or 1
+print(f"loss {loss(logits, labels):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.soft_margin_loss(logits, labels, reduction="none")
+assert [f"{cost:.2f}" for cost in costs] == ["0.13", "0.31", "0.69"], "they cost 0.13, 0.31 and 0.69"
 
 
 # --8<-- [start:from-scratch]
@@ -55,15 +65,15 @@ m = torch.linspace(-3, 3, 601, requires_grad=True)
 figure, (left, right) = plt.subplots(1, 2)
 for style, loss in (
     ("C0-", F.soft_margin_loss(m, torch.ones(601), reduction="none")),
-    ("C5:", (1 - m).clamp(min=0)),
+    ("C2--", (1 - m).clamp(min=0)),
 ):
     (slope,) = torch.autograd.grad(loss.sum(), m)
     left.plot(m.detach(), loss.detach(), style)
     right.plot(m.detach(), slope, style)
 left.text(-2.9, 1.5, "soft\nmargin", color="C0", va="top")
-left.text(-1.6, 3.1, "hinge", color="C5")
+left.text(-1.6, 3.1, "hinge", color="C2")
 right.text(-2.9, -0.6, "soft\nmargin", color="C0", va="center")
-right.text(-0.9, -0.95, "hinge", color="C5", va="center")
+right.text(-0.9, -0.95, "hinge", color="C2", va="center")
 left.set(title="loss", xlabel="margin y·x", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="margin y·x", xticks=range(-3, 4))
 # --8<-- [end:curves]
@@ -98,11 +108,12 @@ assert torch.allclose(x.sigmoid().log(), -each), "σ(x) is the probability of cl
 # --8<-- [start:labels]
 x = torch.tensor([4.0, -1.0, 4.0, -1.0], requires_grad=True)
 classes = torch.tensor([1.0, 1.0, 0.0, 0.0])
+print("labels    what      4, yes  −1, yes   4, no  −1, no")
 for name, y in (("0 and 1 ", classes), ("−1 and 1", 2 * classes - 1)):
     each = F.soft_margin_loss(x, y, reduction="none")
     (gradient,) = torch.autograd.grad(each.sum(), x)
-    print(name, "loss    ", *(f"{value:6.3f}" for value in each))
-    print(name, "gradient", *(f"{value + 0:6.3f}" for value in gradient))
+    for what, values in (("loss    ", each), ("gradient", gradient + 0)):
+        print(name, what, *(f"{value:6.3f}" for value in values), sep="  ")
 # --8<-- [end:labels]
 dead = F.soft_margin_loss(x, classes, reduction="none")[2:]
 assert dead.allclose(torch.tensor(2.0).log()), "for y = 0 the loss is log 2 whatever the logit is"
@@ -116,12 +127,15 @@ assert bias.sigmoid() > 0.95, "the model learns to answer 1 always: above 0.95 a
 
 # --8<-- [start:overflow]
 x = torch.tensor([-50.0, -88.0, -89.0, -1000.0], requires_grad=True)
-for name, loss in (
-    ("soft margin", F.soft_margin_loss(x, torch.ones(4), reduction="none")),
-    ("softplus   ", F.softplus(-x)),
-):
-    (gradient,) = torch.autograd.grad(loss.sum(), x)
-    print(name, loss.tolist(), gradient.tolist())
+soft = F.soft_margin_loss(x, torch.ones(4), reduction="none")
+loss = F.softplus(-x)
+(soft_slope,) = torch.autograd.grad(soft.sum(), x)
+(gradient,) = torch.autograd.grad(loss.sum(), x)
+print("margin  soft margin  its gradient  softplus  its gradient")
+rows = zip(x, soft, soft_slope, loss, gradient, strict=True)
+for m, value, slope, safe, safe_slope in rows:
+    print(f"{m:<6.0f}  {value:11.0f}  {slope:12.0f}", end="")
+    print(f"  {safe:8.0f}  {safe_slope:12.0f}")
 # --8<-- [end:overflow]
 assert torch.equal(loss, -x), "`softplus` of −m is the same function, computed safely"
 assert gradient.tolist() == [-1, -1, -1, -1], "its gradient does not overflow"
@@ -144,9 +158,9 @@ x = torch.tensor([0.0, 2.0, 4.0, 8.0, 16.0])
 y = torch.full((5,), 0.8)
 soft = F.soft_margin_loss(x, y, reduction="none")
 bce = F.binary_cross_entropy_with_logits(x, (y + 1) / 2, reduction="none")
-print("logit           ", *(f"{value:6.1f}" for value in x))
-print("soft margin, 0.8", *(f"{value:6.3f}" for value in soft))
-print("BCE, 0.9        ", *(f"{value:6.3f}" for value in bce))
+print("loss, target    ", *(f"x = {value:.0f}" for value in x), sep="  ")
+print("soft margin, 0.8", *(f"{value:6.3f}" for value in soft), sep="  ")
+print("BCE, 0.9        ", *(f"{value:6.3f}" for value in bce), sep="  ")
 # --8<-- [end:soft]
 assert soft.tolist() == sorted(soft.tolist(), reverse=True), "a larger logit is still always better"
 grid = torch.linspace(-8, 8, 1601)

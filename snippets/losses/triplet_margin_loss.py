@@ -1,13 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.TripletMarginLoss(margin=1.0)
+anchor = torch.tensor([[0.0, 0.0], [0.0, 0.0]])
+positive = torch.tensor([[0.0, 1.0], [0.0, 1.0]])  # at distance 1
+negative = torch.tensor([[1.5, 0.0], [3.0, 4.0]])  # at distances 1.5 and 5
+print(f"loss {loss(anchor, positive, negative):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.triplet_margin_loss(anchor, positive, negative, reduction="none")
+assert [f"{cost:.1f}" for cost in costs] == ["0.5", "0.0"], "a lead of 0.5 costs 0.5, one of 4 costs nothing"
 
 
 # --8<-- [start:from-scratch]
@@ -121,10 +132,11 @@ assert slope[inside].unique() == 1, "to 1 at minus the margin"
 
 # --8<-- [start:margin]
 a, p, n = torch.tensor([[[0.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.8]]])
+print("margin  loss  all embeddings times 10")
 for margin in (0.5, 1.0, 2.0):
     small = F.triplet_margin_loss(a, p, n, margin)
     large = F.triplet_margin_loss(10 * a, 10 * p, 10 * n, margin)
-    print(f"margin {margin}: {small:.2f}, all embeddings times 10: {large:.2f}")
+    print(f"{margin:<6}  {small:.2f}  {large:23.2f}")
 # --8<-- [end:margin]
 assert small > 0, "without a fixed scale it means little"
 assert large == 0, "the network can meet it by multiplying everything"
@@ -136,11 +148,12 @@ assert round(torch.cdist(circle, circle).max().item(), 4) == 2, "on embeddings o
 
 # --8<-- [start:p]
 a, p, n = torch.zeros(1, 2), torch.tensor([[3.0, 4.0]]), torch.tensor([[5.2, 0.0]])
+print("p    positive  negative  loss")
 for power in (1, 2, 3, math.inf):
     near = F.pairwise_distance(a, p, p=power).item()
     far = F.pairwise_distance(a, n, p=power).item()
     loss = F.triplet_margin_loss(a, p, n, p=power)
-    print(f"p {power:3}: positive {near:.2f}, negative {far:.2f}, loss {loss:.2f}")
+    print(f"{power:<3}  {near:8.2f}  {far:8.2f}  {loss:.2f}")
 # --8<-- [end:p]
 gaps = {power: F.pairwise_distance(a, p, p=power) - F.pairwise_distance(a, n, p=power) for power in (1, 2, 3, math.inf)}
 farther = [power for power, gap in gaps.items() if gap > 0]
@@ -163,12 +176,11 @@ for axis, swap in zip(axes, (False, True), strict=True):
     axis.text(0, 0, "a", color="C1", ha="center", va="center", weight="bold")
     axis.text(1.1, 0, "p", color="C2", va="center", weight="bold")
     axis.set(title=f"swap={swap}", aspect="equal", xlim=(-3, 4), ylim=(-3, 3))
-    print(f"swap={swap}: negative at (2.5, 0) costs {loss[110, 60]:.2f}")
 # --8<-- [end:swap]
 assert torch.allclose(places.view(141, 141, 2)[110, 60], torch.tensor([2.5, 0]), atol=1e-5), "negative at (2.5, 0)"
-assert round(loss[110, 60].item(), 4) == 0.5, "with `swap=True` such a triplet still costs something"
+assert round(loss[110, 60].item(), 4) == 0.5, "a negative at (2.5, 0) costs 0.5 with `swap`"
 without = F.triplet_margin_loss(a, p, places, reduction="none").view(141, 141)
-assert without[110, 60] == 0, "far from the anchor and still close to the positive"
+assert without[110, 60] == 0, "and nothing without: far from the anchor, still close to the positive"
 assert (loss - without).min() >= 0, "`swap` never lowers the loss"
 
 # --8<-- [start:eps]

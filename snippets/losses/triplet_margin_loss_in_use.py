@@ -39,11 +39,12 @@ def every(x, labels):
 torch.manual_seed(0)
 labels = torch.arange(4).repeat_interleave(8)
 x = 4 * torch.eye(4)[labels] + torch.randn(32, 4)  # 4 groups, nearly apart
+print("triplets  number  cost something  mean loss")
 for choose in (every, hardest):
     each = F.triplet_margin_loss(*choose(x, labels), reduction="none")
     costly, mean = (each > 0).double().mean(), each.mean()
     name = choose.__name__
-    print(f"{name:7} {len(each):4}, {costly:.0%} cost something, mean {mean:.2f}")
+    print(f"{name:8}  {len(each):6}  {costly:14.0%}  {mean:9.2f}")
 # --8<-- [end:mining]
 for seed in range(5):
     torch.manual_seed(seed)
@@ -84,11 +85,12 @@ def cosine_distance(x, y):
 
 triplet = torch.tensor([[[1.0, 0.0]], [[8.0, 6.0]], [[0.0, 1.0]]])
 unit = F.normalize(triplet, dim=-1)
-print(f"as they are       {F.triplet_margin_loss(*triplet):.2f}")
-print(f"unit length       {F.triplet_margin_loss(*unit):.2f}")
+print("distance           loss")
+print(f"as they are        {F.triplet_margin_loss(*triplet):.2f}")
+print(f"unit length        {F.triplet_margin_loss(*unit):.2f}")
 for function in (F.cosine_similarity, cosine_distance):
     loss = F.triplet_margin_with_distance_loss(*triplet, distance_function=function)
-    print(f"{function.__name__:17} {loss:.2f}")
+    print(f"{function.__name__:17}  {loss:.2f}")
 # --8<-- [end:own]
 square = F.pairwise_distance(unit[0], unit[1]) ** 2
 wanted = 2 * cosine_distance(triplet[0], triplet[1])

@@ -34,14 +34,28 @@ figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:minimum]
 assert round(math.sqrt(0.1 / 2), 2) == 0.22, "√(0.1 / 2) = 0.22"
 assert round(math.sqrt(0.01 / 2), 2) == 0.07, "√(0.01 / 2) = 0.07"
-for seed in range(5):
-    torch.manual_seed(seed)
-    paths = distances(0.1), distances(0.01), distances(0.1, 1e-4)
-    fast, slow, falling = [path[49] for path in paths]
+
+
+def distances_over_seeds(rates, seeds=range(5), steps=1000):
+    """The same for each rate, (lr, fall), and each seed at once: (rates, seeds, steps). Adam mixes no two runs."""
+    noise = [torch.randn(steps, 500, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+    runs = [nn.Parameter(torch.ones(len(noise), 500)) for _ in rates]
+    optimizer, paths = torch.optim.Adam([{"params": [p]} for p in runs]), []
+    for t, drawn in enumerate(torch.stack(noise, dim=1)):
+        for p, group, (lr, fall) in zip(runs, optimizer.param_groups, rates, strict=True):
+            group["lr"] = lr - fall * t
+            p.grad = p.detach() + drawn
+        optimizer.step()
+        paths.append(torch.stack([p.detach().square().mean(dim=1).sqrt() for p in runs]))
+    return torch.stack(paths, dim=2)
+
+
+over_seeds = distances_over_seeds([(0.1, 0.0), (0.01, 0.0), (0.1, 1e-4)])
+for fast, slow, falling in over_seeds[:, :, 49].T.tolist():
     assert round(fast, 1) == 0.2, "after 50 steps the rate 0.1 is at 0.2, in 5 of 5 seeds"
     assert round(falling, 1) == 0.2, "and so is the falling rate"
     assert round(slow, 1) == 0.7, "where 0.01 is still at 0.7"
-    fast, slow, falling = [sum(path[-50:]) / 50 for path in paths]
+for fast, slow, falling in over_seeds[:, :, -50:].mean(dim=2).T.tolist():
     for lr, end in ((0.1, fast), (0.01, slow)):
         assert abs(end / math.sqrt(lr / 2) - 1) < 0.1, "the two constant rates end within 10 %, in 5 of 5 seeds"
     assert round(falling, 2) == 0.07, "at the end the falling rate is at 0.07"

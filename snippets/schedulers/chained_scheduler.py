@@ -1,3 +1,20 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import ChainedScheduler, ConstantLR, ExponentialLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+held = ConstantLR(optimizer, factor=0.5, total_iters=2)
+scheduler = ChainedScheduler([held, ExponentialLR(optimizer, gamma=0.9)])
+lrs = []
+for _ in range(4):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.05", "0.045", "0.081", "0.0729"], (
+    "half of the learning rate for two epochs and a decay by 0.9 per epoch act together")
+
 # --8<-- [start:imports]
 import itertools
 import math
@@ -5,9 +22,7 @@ import re
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
 from torch.optim import lr_scheduler
-from torch.optim.lr_scheduler import ChainedScheduler
 
 # --8<-- [end:imports]
 
@@ -107,7 +122,7 @@ decay_alone = run(*chained(0.05, decay), 24)
 both = run(*chained(0.05, low, decay), 24)
 print("epoch  ConstantLR  ExponentialLR  both")
 for epoch in (0, 1, 2, 19, 20, 21):
-    print(f"{epoch:>5}  {low_alone[epoch]:<10.4g}  {decay_alone[epoch]:<13.4g}"
+    print(f"{epoch:<5}  {low_alone[epoch]:<10.4g}  {decay_alone[epoch]:<13.4g}"
           f"  {both[epoch]:.4g}")
 # --8<-- [end:table]
 for epoch in range(24):
@@ -164,7 +179,7 @@ print("epoch  documented  run with 0.05  run with 0.5")
 larger = run(*chained(0.5, low, decay), 24)
 for written, epoch in manual:
     right, wrong = both[int(epoch)], larger[int(epoch)]
-    print(f"{epoch:>5}  {written:<10}  {right:<13.4g}  {wrong:.4g}")
+    print(f"{epoch:<5}  {written:<10}  {right:<13.4g}  {wrong:.4g}")
 # --8<-- [end:manual]
 assert "optimizer uses lr = 0.05" in ChainedScheduler.__doc__, "the example says \"optimizer uses lr = 0.05\""
 assert math.isclose(both[0], 0.05 * 0.1), "at epoch 0 ConstantLR already multiplies by 0.1"
@@ -179,11 +194,12 @@ def halves(optimizer):
     return lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.5**epoch)
 
 
+print("chained      ", *(f"  step {step}" for step in range(5)))
 for makers in ([decay, halves], [halves, decay]):
-    names = [make.__name__ for make in makers]
+    names = ", ".join(make.__name__ for make in makers)
     lrs = run(*chained(1.0, *makers), 5)
-    print(*(f"{lr:.4f}" for lr in lrs), names)
-print(*(f"{0.9**s * 0.5**s:.4f}" for s in range(5)), "the product")
+    print(f"{names:<13}", *(f"  {lr:.4f}" for lr in lrs))
+print("the product  ", *(f"  {0.9**s * 0.5**s:.4f}" for s in range(5)))
 # --8<-- [end:overwrite]
 assert run(*chained(1.0, decay, halves), 5) == run(*chained(1.0, halves), 5), "with LambdaLR last, decay is gone"
 assert all(math.isclose(lr, 0.5**s * 0.9) for s, lr in enumerate(lrs[1:], 1)), (
@@ -191,14 +207,14 @@ assert all(math.isclose(lr, 0.5**s * 0.9) for s, lr in enumerate(lrs[1:], 1)), (
 
 # --8<-- [start:cosine]
 results = {}
+print("eta_min  way    ", *(f"  step {step}" for step in range(7)))
 for eta_min in (0.0, 0.1):
     cosine = partial(lr_scheduler.CosineAnnealingLR, T_max=4, eta_min=eta_min)
     alone = run(*chained(1.0, cosine), 7)
     product = [lr * 0.9**s for s, lr in enumerate(alone)]
     lrs = run(*chained(1.0, cosine, decay), 7)
-    print(f"eta_min={eta_min}")
-    print("  chained ", *(f"{lr:.4f}" for lr in lrs))
-    print("  product ", *(f"{lr:.4f}" for lr in product))
+    for way, values in (("chained", lrs), ("product", product)):
+        print(f"{eta_min:<7}  {way}", *(f"  {lr:.4f}" for lr in values))
     results[eta_min] = list(map(math.isclose, lrs, product))
 # --8<-- [end:cosine]
 assert results[0.0] == [True] * 5 + [False] * 2, "up to the first bottom, here T_max=4"

@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import ConstantLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = ConstantLR(optimizer, factor=0.1, total_iters=3)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.01", "0.01", "0.01", "0.1", "0.1"], (
+    "with total_iters=3 the first three epochs train with a tenth")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -5,8 +21,7 @@ import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import ConstantLR, ExponentialLR
+from torch.optim.lr_scheduler import ExponentialLR
 
 # --8<-- [end:imports]
 
@@ -47,9 +62,10 @@ assert worst < 5e-13, "largest relative difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.05, factor=0.5, total_iters=40)
+print("epoch  learning rate")
 for epoch in range(100):
     if epoch in (0, 1, 39, 40, 99):
-        print(f"epoch {epoch:>2}: {optimizer.param_groups[0]['lr']:g}")
+        print(f"{epoch:<5}  {optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 reduced = [epoch for epoch in range(100) if constant_lr(epoch, 0.05, 0.5, 40) < 0.05]
@@ -93,10 +109,13 @@ swapped = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
 swapped.load_state_dict(checkpoint[0])  # load, then build
 too_late = ConstantLR(swapped, **plan)
 too_late.load_state_dict(checkpoint[1])
-pairs = (optimizer, scheduler), (resumed, its_scheduler), (swapped, too_late)
-for it, its in pairs:
+runs = {"the run itself": (optimizer, scheduler),
+        "build, then load": (resumed, its_scheduler),
+        "load, then build": (swapped, too_late)}
+print("run               epoch  learning rate")
+for name, (it, its) in runs.items():
     advance(it, its, 20)
-    print(f"epoch {its.last_epoch}: {its.get_last_lr()[0]:g}")
+    print(f"{name:<16}  {its.last_epoch:<5}  {its.get_last_lr()[0]:g}")
 # --8<-- [end:resume]
 assert math.isclose(resumed.param_groups[0]["lr"], optimizer.param_groups[0]["lr"]), "resumed in the right order"
 assert math.isclose(swapped.param_groups[0]["lr"], 0.1 * 0.1), (
@@ -123,13 +142,14 @@ assert optimizer.param_groups[0]["lr"] == 0.1, "factor=1.0 changes nothing"
 
 # --8<-- [start:never]
 ends = {}
+print("total_iters  learning rate in the end")
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
         optimizer, scheduler = scheduled(1.0, factor=0.1, total_iters=total_iters)
         advance(optimizer, scheduler, 50)
         ends[total_iters] = optimizer.param_groups[0]["lr"]
-        print(f"total_iters={total_iters}: {ends[total_iters]:g} in the end")
+        print(f"{total_iters:<11}  {ends[total_iters]:g}")
 # --8<-- [end:never]
 assert ends[0] == 0.1, "zero, meant as \"no warm-up\", never matches"
 assert ends[2.5] == 0.1, "a fraction that is not a whole number never matches"
@@ -171,11 +191,12 @@ assert math.isclose(optimizer.param_groups[0]["lr"], 0.1 * 0.1), "only one facto
 
 # --8<-- [start:rounding]
 restored = []
+print("factor  learning rate afterwards")
 for factor in (0.5, 1 / 3, 0.7):
     optimizer, scheduler = scheduled(lr=0.01, factor=factor)
     advance(optimizer, scheduler, 5)
     restored.append(optimizer.param_groups[0]["lr"])
-    print(f"{factor:.4f}: {restored[-1]}")
+    print(f"{factor:<6.4f}  {restored[-1]}")
 # --8<-- [end:rounding]
 assert restored[0] == 0.01, "it is exact for powers of two"
 assert abs(restored[2] - 0.01) == math.ulp(0.01), "and can be off in the last digit otherwise"

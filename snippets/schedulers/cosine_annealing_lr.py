@@ -1,10 +1,25 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = CosineAnnealingLR(optimizer, T_max=4)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.3f}" for lr in lrs] == ["0.100", "0.085", "0.050", "0.015", "0.000"], (
+    "with T_max=4 step 4 is at the bottom")
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+from torch.optim.lr_scheduler import LinearLR, SequentialLR
 
 # --8<-- [end:imports]
 
@@ -119,9 +134,9 @@ forgetful, its_scheduler = scheduled(T_max=100)
 its_scheduler.load_state_dict(checkpoint[1])  # and not the optimizer's
 lrs = run(forgetful, its_scheduler, 200)
 right = [cosine_annealing_lr(step, 0.5, 100) for step in range(40, 240)]
+print("step  learning rate  right")
 for after in (0, 30, 60, 160):
-    now = f"{lrs[after]:.4f} instead of {right[after]:.4f}"
-    print(f"step {40 + after:>3}: {now}")
+    print(f"{40 + after:<4}  {lrs[after]:<13.4f}  {right[after]:.4f}")
 # --8<-- [end:forgotten]
 for after in range(59):
     assert math.isclose(lrs[after] / right[after], 0.5 / right[0]), "too large by the same factor on the way down"
@@ -150,9 +165,10 @@ print(f"the library:   {run(*scheduled(T_max=5), 7)[6]:.4f}")
 assert now == 0, "its denominator is 1 + cos π"
 
 # --8<-- [start:last]
+print("T_max  learning rate of epoch 9")
 for T_max in (10, 9):
     lrs = run(*scheduled(T_max, eta_min=0.001), 10)
-    print(f"T_max={T_max:<2}  last of 10 epochs trained with {lrs[-1]:.6f}")
+    print(f"{T_max:<5}  {lrs[-1]:.6f}")
 # --8<-- [end:last]
 assert math.isclose(lrs[-1], 0.001), "use T_max=epochs - 1 to train one epoch at the bottom"
 

@@ -1,16 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = CosineAnnealingWarmRestarts(optimizer, T_0=4)
+lrs = []
+for _ in range(6):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.3f}" for lr in lrs] == ["0.100", "0.085", "0.050", "0.015", "0.100", "0.085"], (
+    "with T_0=4 it is back at the top in step 4")
+
 # --8<-- [start:imports]
 import itertools
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import (
-    ChainedScheduler,
-    CosineAnnealingWarmRestarts,
-    ExponentialLR,
-    LambdaLR,
-)
+from torch.optim.lr_scheduler import ChainedScheduler, ExponentialLR, LambdaLR
 
 # --8<-- [end:imports]
 
@@ -66,10 +76,11 @@ assert table[4] == table[0], "step S_n itself already belongs to the new cycle"
 
 # --8<-- [start:cycles]
 starts = {}
+print("T_mult  restarts at")
 for T_mult in (1, 2, 3):
     lrs = run(*scheduled(10, T_mult), 140)
     starts[T_mult] = [s for s in range(1, 140) if lrs[s] > lrs[s - 1]]
-    print(f"T_mult={T_mult}: restarts at", *starts[T_mult][:6])
+    print(f"{T_mult:<6} ", *starts[T_mult][:6])
 # --8<-- [end:cycles]
 assert starts[1] == list(range(10, 140, 10)), "with m = 1 it restarts at n T_0"
 for m in (2, 3):
@@ -165,12 +176,12 @@ except TypeError as error:
 
 # --8<-- [start:never]
 lowest = {}
+print("T_0  lowest lr  part of the range  estimate")
 for T_0 in (4, 10, 100):
     lrs = run(*scheduled(T_0, eta_min=0.01), 5 * T_0)
     lowest[T_0] = (min(lrs) - 0.01) / (0.1 - 0.01)
     estimate = math.pi**2 / (4 * T_0**2)
-    print(f"T_0={T_0:<3}  lowest lr {min(lrs):.6f}, {lowest[T_0]:.3%} of the range"
-          f" above eta_min, estimate {estimate:.3%}")
+    print(f"{T_0:<3}  {min(lrs):<9.6f}  {lowest[T_0]:<17.3%}  {estimate:.3%}")
 # --8<-- [end:never]
 assert f"{lowest[4]:.0%}" == "15%", "with four epochs it is 15 %"
 assert "When :math:`T_{cur}=T_{i}`, set" in CosineAnnealingWarmRestarts.__doc__, "the documentation: when T_cur = T_i"
@@ -191,12 +202,13 @@ assert used[0] == used[1], "the first value is used twice"
 assert "scheduler.step(epoch + i / iters)" in CosineAnnealingWarmRestarts.step.__doc__, "the documented loop"
 
 # --8<-- [start:logarithm]
+print("T_0  T_mult  epoch  step(epoch)  counted")
 for T_0, T_mult, epoch in ((1, 3, 121), (2, 3, 242), (1, 10, 111)):
     _, scheduler = scheduled(T_0, T_mult)
     scheduler.step(epoch)
     jumped = scheduler.get_last_lr()[0]
     counted = run(*scheduled(T_0, T_mult), epoch + 1)[-1]
-    print(f"epoch {epoch}: step(epoch) {jumped:.1f}, counted {counted:.1f}")
+    print(f"{T_0:<3}  {T_mult:<6}  {epoch:<5}  {jumped:<11.1f}  {counted:.1f}")
 # --8<-- [end:logarithm]
 assert (3**5 - 1) / 2 == 121, "S_5 = (3⁵ − 1) / 2 = 121"
 assert 4 < math.log(243, 3) < 5, "in floating point log₃ 243 is a little less than 5"
@@ -211,6 +223,7 @@ assert scheduler.get_last_lr()[0] == cosine_annealing_warm_restarts(122, 0.1, 1,
 
 # --8<-- [start:last-epoch]
 agrees = {}
+print("steps done  T_cur, T_i  with last_epoch")
 for done in (10, 25, 45):
     optimizer, scheduler = scheduled(T_0=10, T_mult=2)
     run(optimizer, scheduler, done)
@@ -219,7 +232,7 @@ for done in (10, 25, 45):
     resumed.load_state_dict(optimizer.state_dict())
     wrong = CosineAnnealingWarmRestarts(resumed, 10, 2, last_epoch=done - 1)
     got = wrong.T_cur, wrong.T_i
-    print(f"{done} done: T_cur, T_i {right}, with last_epoch {got}")
+    print(f"{done:<10}  {right!s:<10}  {got}")
     agrees[done] = got == right
 # --8<-- [end:last-epoch]
 assert got == (45 % 10, 20), "the constructor takes the position modulo T_0 and lengthens the cycle once"
@@ -243,10 +256,11 @@ assert math.isclose(scheduler.get_last_lr()[1], cosine_annealing_warm_restarts(1
 
 # --8<-- [start:mixed]
 _, scheduler = scheduled(T_0=4)
+print("call        T_cur  last_epoch")
 for epoch in (3.75, None, 2, None):
     scheduler.step(epoch)
-    now = f"T_cur {scheduler.T_cur}, last_epoch {scheduler.last_epoch}"
-    print(f"step({epoch or ''}): {now}")
+    asked = f"step({epoch or ''})"
+    print(f"{asked:<10}  {scheduler.T_cur:<5}  {scheduler.last_epoch}")
 # --8<-- [end:mixed]
 assert scheduler.T_cur == 3, "step() adds 1 to where you are"
 _, scheduler = scheduled(T_0=4)

@@ -1,11 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import CyclicLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = CyclicLR(optimizer, base_lr=0.1, max_lr=0.5, step_size_up=2)
+lrs = []
+for _ in range(6):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one batch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.1", "0.3", "0.5", "0.3", "0.1", "0.3"], (
+    "two steps from 0.1 up to 0.5, and two back")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import CosineAnnealingLR, CyclicLR
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 # --8<-- [end:imports]
 
@@ -94,7 +109,7 @@ columns = [run(*scheduled(mode=mode, **shape), 11) for mode in modes]
 print("step  triangular  triangular2  exp_range")
 for step in range(11):
     first, second, third = (lrs[step] for lrs in columns)
-    print(f"{step:>4}  {first:>10.4f}  {second:>11.4f}  {third:>9.4f}")
+    print(f"{step:<4}  {first:<10.4f}  {second:<11.4f}  {third:.4f}")
 # --8<-- [end:table]
 assert columns[0].index(max(columns[0][5:]), 5) == 8, "the peak of the second cycle is step 8"
 assert math.isclose(columns[1][8], 0.1 + 0.4 / 2), "triangular2 halves it to 0.1 + 0.4 / 2"

@@ -1,9 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import ExponentialLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = ExponentialLR(optimizer, gamma=0.9)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.4f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.4f}" for lr in lrs] == ["0.1000", "0.0900", "0.0810", "0.0729", "0.0656"], (
+    "with gamma=0.9 each epoch has 0.9 times what the one before had")
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import ExponentialLR, LambdaLR
+from torch.optim.lr_scheduler import LambdaLR
 
 # --8<-- [end:imports]
 
@@ -41,9 +56,10 @@ assert worst < 5e-13, "largest relative difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.1, gamma=0.95)
+print("epoch  learning rate")
 for epoch in range(101):
     if epoch in (0, 1, 2, 10, 14, 50, 100):
-        print(f"epoch {epoch:>3}: {optimizer.param_groups[0]['lr']:.6f}")
+        print(f"{epoch:<5}  {optimizer.param_groups[0]['lr']:.6f}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 figures = {gamma: exponential_lr(40, 1.0, gamma) for gamma in (0.99, 0.95, 0.9)}
@@ -67,8 +83,8 @@ for gamma in (0.9, 0.95, 0.99, 0.999):
     estimate = 0.69 / (1 - gamma)
     after = exponential_lr(100, 1.0, gamma)
     total = sum(exponential_lr(epoch, 1.0, gamma) for epoch in range(20_000))
-    print(f"{gamma:<5}  {half_life:>9.1f}  {estimate:>18.1f}  {after:>9.5f}"
-          f"  {total:>8.0f}")
+    print(f"{gamma:<5}  {half_life:<9.1f}  {estimate:<18.1f}  {after:<9.5f}"
+          f"  {total:.0f}")
 # --8<-- [end:half-life]
 for gamma in (0.9, 0.95, 0.99, 0.999):
     half_life = math.log(2) / -math.log(gamma)
@@ -120,14 +136,16 @@ assert math.isclose(optimizer.param_groups[0]["lr"], before), "last_epoch works 
 
 # --8<-- [start:per-batch]
 batches, gamma = 500, 0.95
+print("gamma     after one epoch")
 for per_call in (gamma, gamma ** (1 / batches)):
     optimizer, scheduler = scheduled(lr=0.1, gamma=per_call)
     advance(optimizer, scheduler, batches)  # one call per batch
-    print(f"gamma={per_call:.6f}: {scheduler.get_last_lr()[0]:.3g}")
+    print(f"{per_call:.6f}  {scheduler.get_last_lr()[0]:.3g}")
 # --8<-- [end:per-batch]
 assert math.isclose(scheduler.get_last_lr()[0], 0.1 * 0.95), "(γ^{1/B})^B = γ: the two meet at the start of each epoch"
 
 # --8<-- [start:stands-still]
+print("steps  moved by")
 for epochs in (10, 100, 1000):
     weight = torch.nn.Parameter(torch.tensor([0.0], dtype=torch.float64))
     optimizer = torch.optim.SGD([weight], lr=0.1)
@@ -136,7 +154,7 @@ for epochs in (10, 100, 1000):
         weight.grad = torch.full_like(weight, -1.0)  # always the same slope
         optimizer.step()
         scheduler.step()
-    print(f"{epochs:>4} steps: moved {weight.item():.4f}")
+    print(f"{epochs:<5}  {weight.item():.4f}")
 # --8<-- [end:stands-still]
 assert math.isclose(weight.item(), 0.1 / (1 - 0.9)), "0.1 / (1 − 0.9) = 1 in total"
 
@@ -152,9 +170,10 @@ assert math.isclose(scheduler.get_last_lr()[0], 0.1 / 100), "0.01 is a hundredth
 low, high, batches = 1e-6, 1.0, 100
 gamma = (high / low) ** (1 / (batches - 1))
 optimizer, scheduler = scheduled(lr=low, gamma=gamma)
+print("batch  learning rate")
 for batch in range(batches):
     if batch % 33 == 0:
-        print(f"batch {batch:>2}: {optimizer.param_groups[0]['lr']:g}")
+        print(f"{batch:<5}  {optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:range-test]
 assert math.isclose(exponential_lr(99, low, scheduler.gamma), 1.0), "the last batch has the highest learning rate"

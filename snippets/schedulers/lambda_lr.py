@@ -1,11 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = LambdaLR(optimizer, lambda epoch: 1 / (epoch + 1))
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.3f}" for lr in lrs] == ["0.100", "0.050", "0.033", "0.025", "0.020"], (
+    "with the function 1 / (s + 1) of the epoch s")
+
 # --8<-- [start:imports]
 import math
 import pickle
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR, StepLR
+from torch.optim.lr_scheduler import MultiplicativeLR, StepLR
 
 # --8<-- [end:imports]
 
@@ -73,13 +88,14 @@ scheduled(lambda step: asked.append(step) or 1.0)
 assert asked == [0], "it is already called for s = 0 when the scheduler is built"
 
 # --8<-- [start:table]
+print("scheduler       ", *(f" step {step}" for step in range(4)))
 for kind in (LambdaLR, MultiplicativeLR):
     optimizer, scheduler = scheduled(lambda epoch: 2, lr=1.0, kind=kind)
     used = []
     for _ in range(4):
         used.append(f"{optimizer.param_groups[0]['lr']:g}")
         advance(optimizer, scheduler)
-    print(f"{kind.__name__:<16}", *used)
+    print(f"{kind.__name__:<16}", *(f" {lr:<6}" for lr in used))
 # --8<-- [end:table]
 doubled = {}
 for kind in (LambdaLR, MultiplicativeLR):
@@ -192,9 +208,10 @@ assert math.isclose(scheduler.get_last_lr()[0], 0.1 / 10), "my learning rate is 
 
 # --8<-- [start:zero]
 optimizer, scheduler = scheduled(lambda epoch: epoch // 30, lr=0.05)
+print("epoch  learning rate")
 for epoch in range(100):
     if epoch in (0, 29, 30, 60, 90):
-        print(f"epoch {epoch:>2}: {scheduler.get_last_lr()[0]:g}")
+        print(f"{epoch:<5}  {scheduler.get_last_lr()[0]:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:zero]
 assert all(lambda_lr(epoch, 0.05, lambda epoch: epoch // 30) == 0 for epoch in range(30)), "it is zero for 30 epochs"

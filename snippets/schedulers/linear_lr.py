@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import LinearLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = LinearLR(optimizer, start_factor=0.25, total_iters=3)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.025", "0.05", "0.075", "0.1", "0.1"], (
+    "a warm-up from a quarter of 0.1, full from step 3 on")
+
 # --8<-- [start:imports]
 import itertools
 import math
@@ -5,8 +21,7 @@ import re
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import ExponentialLR, LinearLR, PolynomialLR
+from torch.optim.lr_scheduler import ExponentialLR, PolynomialLR
 
 # --8<-- [end:imports]
 
@@ -49,9 +64,10 @@ assert worst < 5e-13, "largest difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.05, start_factor=0.05, total_iters=40)
+print("epoch  learning rate")
 for epoch in range(42):
     if epoch < 4 or epoch > 38:
-        print(f"epoch {epoch:>2}: {optimizer.param_groups[0]['lr']:.7f}")
+        print(f"{epoch:<5}  {optimizer.param_groups[0]['lr']:.7f}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 right = [linear_lr(epoch, 0.05, 0.05, total_iters=40) for epoch in range(41)]
@@ -110,9 +126,10 @@ swapped.load_state_dict(checkpoint[0])  # load, then build
 too_late = LinearLR(swapped, **plan)
 too_late.load_state_dict(checkpoint[1])
 pairs = (optimizer, scheduler), (resumed, its_scheduler), (swapped, too_late)
+print("step  the run itself  build, then load  load, then build")
 for step in (5, 25):
     lrs = [its.param_groups[0]["lr"] for its, _ in pairs]
-    print(f"step {step:>2}:", *(f"{lr:.3f}" for lr in lrs))
+    print(f"{step:<4}  {lrs[0]:<14.3f}  {lrs[1]:<16.3f}  {lrs[2]:.3f}")
     for pair in pairs:
         advance(*pair, 20)
 # --8<-- [end:resume]
@@ -154,13 +171,14 @@ for parts in (5, 10, 100):
 
 # --8<-- [start:never]
 ends = {}
+print("total_iters  learning rate in the end")
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     for total_iters in (0, 0.05 * 50, round(0.05 * 50)):
         optimizer, scheduler = scheduled(start_factor=0.1, total_iters=total_iters)
         advance(optimizer, scheduler, 50)
         ends[total_iters] = optimizer.param_groups[0]["lr"]
-        print(f"total_iters={total_iters}: {ends[total_iters]:.2f} in the end")
+        print(f"{total_iters:<11}  {ends[total_iters]:.2f}")
 # --8<-- [end:never]
 assert math.isclose(ends[0], 0.1), "total_iters=0 leaves the start factor for ever"
 assert math.isclose(ends[2.5], linear_lr(2, 1.0, 0.1, total_iters=2.5)), (
@@ -197,8 +215,9 @@ for step in range(8):
     optimizer.step()
     warmup.step()
     decay.step()
-print("both:   ", *(f"{lr:.4f}" for lr in lrs))
-print("product:", *(f"{product:.4f}" for product in products))
+print("step  both    product")
+for step, values in enumerate(zip(lrs, products, strict=True)):
+    print(f"{step:<4}  {values[0]:.4f}  {values[1]:.4f}")
 # --8<-- [end:together]
 assert all(map(math.isclose, lrs, products)), "the factors combine"
 

@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import MultiStepLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = MultiStepLR(optimizer, milestones=[2, 4], gamma=0.1)
+lrs = []
+for _ in range(6):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.1", "0.1", "0.01", "0.01", "0.001", "0.001"], (
+    "with milestones=[2, 4] it drops in epochs 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -6,8 +22,6 @@ import warnings
 from collections import Counter
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import MultiStepLR
 
 # --8<-- [end:imports]
 
@@ -53,9 +67,11 @@ for _ in range(100):
     used.append(f"{optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 first = 0
+print("epochs    learning rate")
 for lr, epochs in itertools.groupby(used):
     count = len(list(epochs))
-    print(f"epochs {first:>2} to {first + count - 1}: {lr}")
+    span = f"{first} to {first + count - 1}"
+    print(f"{span:<8}  {lr}")
     first += count
 # --8<-- [end:table]
 assert used.index("0.005") == 30, "a milestone is the first epoch with the lower learning rate"
@@ -105,7 +121,7 @@ print("epoch  torch  one earlier")
 for epoch in range(10):
     lr = scheduler.get_last_lr()[0]
     early = multi_step_lr(epoch + 1, 0.2, [2, 8])
-    print(f"{epoch:>5}  {lr:<5g}  {early:g}")
+    print(f"{epoch:<5}  {lr:<5g}  {early:g}")
     advance(optimizer, scheduler)
 # --8<-- [end:off-by-one]
 torch_lrs = [multi_step_lr(epoch, 0.2, [2, 8]) for epoch in range(10)]
@@ -147,13 +163,14 @@ assert math.isclose(scheduler.get_last_lr()[0], 0.005), "skip it, and its factor
 
 # --8<-- [start:repeated]
 lines = []
+print("milestones", *(f" step {step}" for step in range(6)))
 for milestones in ([2, 4], [4, 2], [2, 2, 4], [0, 4]):
     optimizer, scheduler = scheduled(lr=1.0, milestones=milestones)
     used = []
     for _ in range(6):
         used.append(f"{scheduler.get_last_lr()[0]:g}")
         advance(optimizer, scheduler)
-    print(f"{milestones!s:<10}", *used)
+    print(f"{milestones!s:<10}", *(f" {lr:<6}" for lr in used))
     lines.append(used)
 # --8<-- [end:repeated]
 assert lines[0] == lines[1], "the order does not matter"
@@ -162,11 +179,12 @@ assert lines[3][0] == "0.1", "a milestone at 0 acts in the constructor"
 assert "Must be increasing" in MultiStepLR.__doc__, "the documentation says \"must be increasing\""
 
 # --8<-- [start:fractions]
+print("part  part * 100          in the end")
 for part in (0.5, 0.57, 0.6):
     milestone = part * 100
     optimizer, scheduler = scheduled(lr=1.0, milestones=[milestone])
     advance(optimizer, scheduler, 100)
-    print(f"{part} * 100 = {milestone}: {scheduler.get_last_lr()[0]:g}")
+    print(f"{part:<4}  {milestone:<18}  {scheduler.get_last_lr()[0]:g}")
 # --8<-- [end:fractions]
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")

@@ -1,10 +1,25 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import MultiplicativeLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = MultiplicativeLR(optimizer, lambda epoch: 0.5)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.1", "0.05", "0.025", "0.0125", "0.00625"], (
+    "with a function that always returns 0.5, each epoch has half of what the one before had")
+
 # --8<-- [start:imports]
 import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR
+from torch.optim.lr_scheduler import LambdaLR
 
 # --8<-- [end:imports]
 
@@ -148,6 +163,7 @@ plans = {
     LambdaLR: (lambda epoch: 0.5**epoch, lambda epoch: 0.9**epoch),
 }
 changes = {}
+print("scheduler         before  after one call")
 for kind, (before, after) in plans.items():
     optimizer, scheduler = scheduled(before, kind=kind)
     advance(optimizer, scheduler, 3)
@@ -156,7 +172,7 @@ for kind, (before, after) in plans.items():
     its_scheduler.load_state_dict(scheduler.state_dict())
     advance(resumed, its_scheduler)
     old, new = scheduler.get_last_lr()[0], its_scheduler.get_last_lr()[0]
-    print(f"{kind.__name__:<16}  {old:.4f} → {new:.4f}")
+    print(f"{kind.__name__:<16}  {old:.4f}  {new:.4f}")
     changes[kind] = old, new
 # --8<-- [end:new-function]
 assert math.isclose(changes[MultiplicativeLR][1], 0.125 * 0.9), "the past keeps its factors"
@@ -168,7 +184,7 @@ print("epoch  0.95      0.95**epoch")
 for epoch in (0, 1, 2, 5, 10, 20):
     right = multiplicative_lr(epoch, 1.0, lambda epoch: 0.95)
     wrong = multiplicative_lr(epoch, 1.0, lambda epoch: 0.95**epoch)
-    print(f"{epoch:>5}  {right:.6f}  {wrong:.6f}")
+    print(f"{epoch:<5}  {right:.6f}  {wrong:.6f}")
 # --8<-- [end:power]
 for epoch in range(50):
     wrong = multiplicative_lr(epoch, 1.0, lambda epoch: 0.95**epoch)

@@ -1,3 +1,18 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import OneCycleLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+lrs = []
+for _ in range(10):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one batch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert lrs.index(max(lrs)) == 2, "in a run of 10 steps the peak is step 2"
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -5,8 +20,6 @@ import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import OneCycleLR
 
 # --8<-- [end:imports]
 
@@ -94,10 +107,10 @@ assert max(between_steps) < 1, "the peak may fall between two steps; then no ste
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(total_steps=10)
-print("step     lr    momentum")
+print("step  lr        momentum")
 for step in range(10):
     group = optimizer.param_groups[0]
-    print(f"{step:>4}  {group['lr']:.6f}  {group['momentum']:.4f}")
+    print(f"{step:<4}  {group['lr']:.6f}  {group['momentum']:.4f}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 table = [one_cycle_lr(step, max_lr=1.0, total_steps=10) for step in range(10)]
@@ -222,14 +235,15 @@ for overflow in (1e35, 1.0):
     assert (scaler.get_scale() < before) == (overflow == 1e35), "call scheduler.step() only if the scale did not fall"
 
 # --8<-- [start:taken-over]
+print("class  option    given         used")
 for make in (torch.optim.SGD, torch.optim.AdamW):
     optimizer, scheduler = scheduled(make, total_steps=10)
     group, given = optimizer.param_groups[0], optimizer.defaults
     for name in ("lr", "momentum", "betas"):
         if name in given:
             used = round(group[name], 9) if name == "lr" else group[name]
-            print(f"{make.__name__:<5}  {name:<8}  given {given[name]!s:<12}"
-                  f"  used {used}")
+            print(f"{make.__name__:<5}  {name:<8}  {given[name]!s:<12}"
+                  f"  {used}")
 # --8<-- [end:taken-over]
 assert scheduled(total_steps=10)[0].param_groups[0]["momentum"] == 0.95, "plain SGD, given no momentum, now has 0.95"
 assert group["betas"][0] == 0.95, "AdamW's β₁ is no longer 0.9"

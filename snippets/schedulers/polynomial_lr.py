@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import PolynomialLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = PolynomialLR(optimizer, total_iters=4, power=1.0)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.1", "0.075", "0.05", "0.025", "0"], (
+    "in a straight line, four steps take it from 0.1 to 0")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -5,8 +21,7 @@ import math
 import re
 
 import matplotlib.pyplot as plt
-import torch
-from torch.optim.lr_scheduler import LambdaLR, PolynomialLR
+from torch.optim.lr_scheduler import LambdaLR
 
 # --8<-- [end:imports]
 
@@ -48,9 +63,10 @@ assert worst < 5e-13, "largest difference 0.000000000000"
 
 # --8<-- [start:table]
 optimizer, scheduler = scheduled(lr=0.05, total_iters=50, power=0.9)
+print("epoch  learning rate")
 for epoch in range(100):
     if epoch in (0, 1, 2, 3, 49, 50, 99):
-        print(f"epoch {epoch:>2}: {optimizer.param_groups[0]['lr']:.4f}")
+        print(f"{epoch:<5}  {optimizer.param_groups[0]['lr']:.4f}")
     advance(optimizer, scheduler)
 # --8<-- [end:table]
 exact = [polynomial_lr(epoch, 0.05, 50, 0.9) for epoch in range(100)]
@@ -80,11 +96,12 @@ assert defaults["power"].default == 1.0, "the default of power is 1.0, a straigh
 assert defaults["total_iters"].default == 5, "total_iters is 5 by default"
 
 # --8<-- [start:last]
+print("steps  in the last one  T ** -p")
 for total in (10, 100, 1000):
     optimizer, scheduler = scheduled(total_iters=total, power=0.9)
     advance(optimizer, scheduler, total - 1)
     lr = optimizer.param_groups[0]["lr"]
-    print(f"{total:>4} steps: the last one with {lr:.5f} = {total**-0.9:.5f}")
+    print(f"{total:<5}  {lr:<15.5f}  {total**-0.9:.5f}")
 # --8<-- [end:last]
 assert math.isclose(lr, 1000**-0.9), "the last of them has the learning rate η_0 T^{−p}"
 advance(optimizer, scheduler)
@@ -126,14 +143,16 @@ assert used.index("0") == 5, "after five epochs the learning rate is zero"
 
 # --8<-- [start:longer]
 extended = {}
+print("run                        learning rate of step 12")
 for done in (5, 10):
     optimizer, scheduler = scheduled(total_iters=10)
     advance(optimizer, scheduler, done)
     scheduler.total_iters = 20
     advance(optimizer, scheduler, 12 - done)
     extended[done] = optimizer.param_groups[0]["lr"]
-    print(f"extended after {done:>2} steps: step 12 has {extended[done]:.4f}")
-print(f"planned for 20 at once: step 12 has {polynomial_lr(12, 1.0, 20):.4f}")
+    name = f"extended after {done} steps"
+    print(f"{name:<25}  {extended[done]:.4f}")
+print(f"planned for 20 at once     {polynomial_lr(12, 1.0, 20):.4f}")
 # --8<-- [end:longer]
 assert extended[10] == 0, "zero times any factor is zero"
 assert polynomial_lr(5, 1.0, 10) == 0.5, "at step 5 the learning rate is 0.5"

@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+lrs = []
+for loss in (3.0, 2.0, 2.0, 2.0, 1.0):
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step(loss)
+    lrs.append(scheduler.get_last_lr()[0])
+print("after each epoch:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.1", "0.1", "0.1", "0.05", "0.05"], (
+    "the third 2.0 is one bad epoch more than patience=1 allows")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -6,7 +22,6 @@ import textwrap
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 from torch.optim import lr_scheduler
 
 # --8<-- [end:imports]
@@ -97,8 +112,8 @@ for epoch, metric in enumerate((5, 4, 4, 4, 5, 5, 5, 5, 3, 3, 3)):
     scheduler.step(metric)
     counts = scheduler.num_bad_epochs, scheduler.cooldown_counter
     lr = scheduler.get_last_lr()[0]
-    print(f"{epoch:>5}  {metric:>6}  {scheduler.best:>4g}"
-          f"  {counts[0]:>3}  {counts[1]:>8}  {lr:.4f}")
+    print(f"{epoch:<5}  {metric:<6}  {scheduler.best:<4g}"
+          f"  {counts[0]:<3}  {counts[1]:<8}  {lr:.4f}")
 # --8<-- [end:table]
 lrs = run(*scheduled(patience=1, cooldown=2), [1] * 40)
 changes = [epoch for epoch in range(1, 40) if lrs[epoch] < lrs[epoch - 1]]
@@ -195,9 +210,10 @@ assert lrs["kept"][0] < 0.1, "and three bad epochs had passed: the next one redu
 assert lrs["lost"][3] == 0.1, "and waits from there"
 
 # --8<-- [start:patience]
+print("patience", *(f"  {epoch:<5}" for epoch in range(7)))
 for patience in (0, 1, 2):
     lrs = run(*scheduled(patience=patience), [1.0] * 8)
-    print(f"patience={patience}:", *(f"{lr:g}" for lr in lrs[:7]))
+    print(f"{patience:<8}", *(f"  {lr:<5g}" for lr in lrs[:7]))
 # --8<-- [end:patience]
 assert run(*scheduled(patience=0, threshold=0), [1.0] * 2)[1] < 0.1, "with threshold=0 an equal metric is still bad"
 assert [lr < 0.1 for lr in lrs[:4]] == [False, False, False, True], "patience=2 reduces in the third bad epoch"
@@ -210,9 +226,10 @@ assert "performance improves or remains the same" in doc, "\"if the performance 
 
 # --8<-- [start:threshold]
 losses = [0.999**epoch for epoch in range(40)]  # 0.1 % better each epoch
+print("lr in the end  options")
 for options in ({}, {"threshold": 0.01}, {"threshold": 0.01, "mode": "max"}):
     lrs = run(*scheduled(patience=5, **options), losses)
-    print(f"lr {lrs[-1]:<6.1g} {options or 'defaults'}")
+    print(f"{lrs[-1]:<13.1g}  {options or 'defaults'}")
 # --8<-- [end:threshold]
 assert losses[11] < 0.99 < losses[10], "at 0.1 % per epoch the 1 % are reached after eleven epochs"
 assert run(*scheduled(patience=5, threshold=0.01), losses)[-1] < 0.1, "with patience=5 that is too late"
@@ -224,10 +241,11 @@ assert watched.best == losses[0], "with mode=\"max\" the first value stays the b
 
 # --8<-- [start:negative]
 worse = [-1.0 + 0.00005 * epoch for epoch in range(500)]  # and mode="min"
+print("threshold_mode  best     lr in the end")
 for threshold_mode in ("rel", "abs"):
     optimizer, scheduler = scheduled(threshold_mode=threshold_mode)
     lrs = run(optimizer, scheduler, worse)
-    print(f"{threshold_mode}: best {scheduler.best:.4f}  lr {lrs[-1]:.0e}")
+    print(f"{threshold_mode:<14}  {scheduler.best:.4f}  {lrs[-1]:.0e}")
 # --8<-- [end:negative]
 assert len(worse) == 500, "this metric gets worse for 500 epochs"
 assert len(set(run(*scheduled(), worse))) == 1, "with \"rel\" the learning rate is never touched"

@@ -1,3 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+rise = LinearLR(optimizer, start_factor=0.25, total_iters=3)
+fall = CosineAnnealingLR(optimizer, T_max=4)
+scheduler = SequentialLR(optimizer, [rise, fall], milestones=[3])
+lrs = []
+for _ in range(8):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.3f}" for lr in lrs] == ["0.025", "0.050", "0.075", "0.100", "0.085", "0.050", "0.015", "0.000"], (
+    "three steps of warm-up, then a cosine over four")
+
 # --8<-- [start:imports]
 import itertools
 import math
@@ -6,9 +24,7 @@ import warnings
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
 from torch.optim import lr_scheduler
-from torch.optim.lr_scheduler import SequentialLR
 
 # --8<-- [end:imports]
 
@@ -73,10 +89,11 @@ def warm_cosine(lr=1.0, warm_up=4, total=10):
 
 
 optimizer, scheduler = warm_cosine()
-print("step      lr  last_epoch of all, rise, fall")
+print("step  lr      last_epoch  of rise  of fall")
 for step in range(8):
     counts = [it.last_epoch for it in (scheduler, *scheduler._schedulers)]
-    print(f"{step:>4}  {optimizer.param_groups[0]['lr']:.4f}  {counts}")
+    lr = optimizer.param_groups[0]["lr"]
+    print(f"{step:<4}  {lr:.4f}  {counts[0]:<10}  {counts[1]:<7}  {counts[2]}")
     optimizer.step()
     scheduler.step()
 # --8<-- [end:table]
@@ -121,12 +138,13 @@ assert len(checkpoint[1]["_schedulers"]) == 2, "the scheduler's state holds thos
 
 # --8<-- [start:length]
 runs = {}
+print("total_iters", *(f" step {step}" for step in range(7)))
 for total_iters in (4, 8, 2):
     optimizer = optimizer_with(lr=1.0)
     rise = lr_scheduler.LinearLR(optimizer, 0.2, total_iters=total_iters)
     fall = lr_scheduler.CosineAnnealingLR(optimizer, T_max=6)
     lrs = run(optimizer, SequentialLR(optimizer, [rise, fall], [4]), 7)
-    print(f"total_iters={total_iters}:", *(f"{lr:.2f}" for lr in lrs))
+    print(f"{total_iters:<11}", *(f" {lr:<6.2f}" for lr in lrs))
     runs[total_iters] = lrs
 # --8<-- [end:length]
 assert math.isclose(runs[8][3], 0.5), "with 8 the warm-up is cut off at 0.5"
@@ -177,8 +195,9 @@ resumed = optimizer_with(lr=1.0)
 resumed.load_state_dict(optimizer.state_dict())
 wrong = low_then_decay(resumed, milestone=2, last_epoch=3)
 right, got = run(optimizer, scheduler, 5), run(resumed, wrong, 5)
-print("the run itself:", *(f"{lr:.4f}" for lr in right))
-print("last_epoch=3:  ", *(f"{lr:.4f}" for lr in got))
+print("step  the run itself  with last_epoch=3")
+for step, pair in enumerate(zip(right, got, strict=True), 4):
+    print(f"{step:<4}  {pair[0]:<14.4f}  {pair[1]:.4f}")
 # --8<-- [end:last-epoch]
 assert math.isclose(right[0], 0.81), "the right learning rate of step 4 is 0.81"
 assert got[0] == 0.1, "with last_epoch the run goes on with 0.1"
@@ -193,57 +212,6 @@ restored.load_state_dict(optimizer.state_dict())
 its_scheduler.load_state_dict(scheduler.state_dict())
 assert run(restored, its_scheduler, 5) == right, "with the default last_epoch and load_state_dict it is right"
 
-
-# --8<-- [start:carries-on]
-def after_warm_up(make, *options):
-    optimizer = optimizer_with(lr=1.0)
-    rise = lr_scheduler.LinearLR(optimizer, 0.25, total_iters=3)
-    both = [rise, make(optimizer, *options)]
-    return run(optimizer, SequentialLR(optimizer, both, [3]), 6)
-
-
-for make, *options in (
-    (lr_scheduler.StepLR, 1, 0.9),
-    (lr_scheduler.MultiplicativeLR, lambda s: 0.9),
-    (lr_scheduler.OneCycleLR, 1.0, 10),
-):
-    lrs = after_warm_up(make, *options)
-    print(*(f"{lr:.3f}" for lr in lrs), make.__name__)
-# --8<-- [end:carries-on]
-assert after_warm_up(lr_scheduler.StepLR, 1, 0.9)[3] == 1, "StepLR starts from 1"
-multiplied = after_warm_up(lr_scheduler.MultiplicativeLR, lambda s: 0.9)
-assert math.isclose(multiplied[3], 0.75 * 0.9), "it takes the 0.75 that it finds, and multiplies it at once"
-one_cycle = after_warm_up(lr_scheduler.OneCycleLR, 1.0, 10)
-assert math.isclose(one_cycle[0], 0.04 * 0.25), (
-    "OneCycleLR overwrites initial_lr, here with 0.04, and with it the start of the warm-up")
-assert math.isclose(after_warm_up(torch.optim.swa_utils.SWALR, 0.3)[3], 0.75), "SWALR starts from the 0.75, too"
-
-# --8<-- [start:nested]
-def nested(inner_first):
-    optimizer = optimizer_with(lr=1.0)
-    rise = lr_scheduler.LinearLR(optimizer, 0.25, total_iters=3)
-    flat = lr_scheduler.ConstantLR(optimizer, 1, total_iters=0)
-    inner = SequentialLR(optimizer, [rise, flat], milestones=[3])
-    both = [inner, lr_scheduler.ExponentialLR(optimizer, 0.9)]
-    both = both if inner_first else both[::-1]
-    return optimizer, SequentialLR(optimizer, both, milestones=[4])
-
-
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    lrs = run(*nested(inner_first=True), 6)
-print("first: ", *(f"{lr:.2f}" for lr in lrs))
-print(str(caught[0].message).split(". ")[0])
-optimizer, scheduler = nested(inner_first=False)
-try:
-    run(optimizer, scheduler, 6)
-except NotImplementedError:
-    print(f"later:  NotImplementedError at step {scheduler.last_epoch}")
-# --8<-- [end:nested]
-assert scheduler.last_epoch == 4, "or it fails at its milestone"
-assert [round(lr, 2) for lr in lrs[:3]] == [0.25, 0.5, 1], "one step early: the 0.75 is missing"
-assert len(caught) == 1, "a warning about the order of the calls is the only sign"
-
 # --8<-- [start:errors]
 optimizer, scheduler = warm_cosine()
 others = low_then_decay(optimizer_with(lr=1.0), milestone=2)._schedulers
@@ -256,14 +224,4 @@ for attempt in (lambda: SequentialLR(optimizer, others, [2]),
         text = " ".join(f"{type(error).__name__}: {error}".split())
         print(textwrap.fill(text, 80))
 # --8<-- [end:errors]
-
-# --8<-- [start:unsorted]
-for milestones in ([3, 6], [6, 3]):
-    optimizer = optimizer_with(lr=1.0)
-    phases = [lr_scheduler.ConstantLR(optimizer, factor, total_iters=99)
-              for factor in (1.0, 0.5, 0.25)]
-    lrs = run(optimizer, SequentialLR(optimizer, phases, milestones), 8)
-    print(*(f"{lr:.2f}" for lr in lrs), milestones)
-# --8<-- [end:unsorted]
-assert 0.5 not in lrs, "with [6, 3] the second scheduler is never used"
 plt.show()

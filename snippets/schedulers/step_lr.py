@@ -1,3 +1,19 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.lr_scheduler import StepLR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.05)
+scheduler = StepLR(optimizer, step_size=2, gamma=0.1)
+lrs = []
+for _ in range(5):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:g}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:g}" for lr in lrs] == ["0.05", "0.05", "0.005", "0.005", "0.0005"], (
+    "with step_size=2 the drops come in epochs 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -5,9 +21,8 @@ import math
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 from torch.optim import lr_scheduler
-from torch.optim.lr_scheduler import LambdaLR, StepLR
+from torch.optim.lr_scheduler import LambdaLR
 
 # --8<-- [end:imports]
 
@@ -51,9 +66,11 @@ for _ in range(100):
     used.append(f"{optimizer.param_groups[0]['lr']:g}")
     advance(optimizer, scheduler)
 first = 0
+print("epochs    learning rate")
 for lr, epochs in itertools.groupby(used):
     count = len(list(epochs))
-    print(f"epochs {first:>2} to {first + count - 1}: {lr}")
+    span = f"{first} to {first + count - 1}"
+    print(f"{span:<8}  {lr}")
     first += count
 # --8<-- [end:table]
 assert len(used) == 100, "all 100 epochs"
@@ -99,11 +116,12 @@ assert optimizer.param_groups[0]["initial_lr"] == 0.05, "unless it is there alre
 # --8<-- [start:per-batch]
 batches = 100
 after = {}
+print("step_size  after one epoch")
 for step_size in (30, 30 * batches):
     optimizer, scheduler = scheduled(step_size=step_size)
     advance(optimizer, scheduler, batches)  # a call after every batch
     after[step_size] = scheduler.get_last_lr()[0]
-    print(f"after one epoch, step_size={step_size}: {after[step_size]:g}")
+    print(f"{step_size:<9}  {after[step_size]:g}")
 # --8<-- [end:per-batch]
 assert math.isclose(after[30], 0.05 * 0.1**3), "in the first case three drops fell into the first epoch"
 assert after[3000] == 0.05, "in the second none"
@@ -177,7 +195,7 @@ for epoch in range(6):
     if epoch == 3:
         optimizer.param_groups[0]["lr"] = other.param_groups[0]["lr"] = 0.02
     ours, theirs = (it.param_groups[0]["lr"] for it in (optimizer, other))
-    print(f"{epoch:>5}  {ours:<6g}  {theirs:g}")
+    print(f"{epoch:<5}  {ours:<6g}  {theirs:g}")
     advance(optimizer, scheduler)
     advance(other, closed)
 # --8<-- [end:by-hand]
@@ -223,7 +241,7 @@ for done in (29, 30, 31):
     resumed.load_state_dict(optimizer.state_dict())  # brings initial_lr
     StepLR(resumed, step_size=30, last_epoch=done - 1)
     right, got = (it.param_groups[0]["lr"] for it in (optimizer, resumed))
-    print(f"{done:>11}  {right:<6g}  {got:g}")
+    print(f"{done:<11}  {right:<6g}  {got:g}")
     agrees[done] = right == got
 # --8<-- [end:last-epoch]
 assert agrees == {29: True, 30: False, 31: True}, "it happens only when you resume exactly at a drop"

@@ -1,13 +1,28 @@
+# --8<-- [start:call]
+import torch
+from torch.optim.swa_utils import SWALR
+
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+scheduler = SWALR(optimizer, swa_lr=0.5, anneal_epochs=4)
+lrs = []
+for _ in range(6):
+    lrs.append(scheduler.get_last_lr()[0])
+    optimizer.step()  # in place of the training of one epoch
+    scheduler.step()
+print("learning rates:", *(f"{lr:.3f}" for lr in lrs))
+# --8<-- [end:call]
+assert [f"{lr:.3f}" for lr in lrs] == ["0.100", "0.159", "0.300", "0.441", "0.500", "0.500"], (
+    "from 0.1 to 0.5 in four calls")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR
-from torch.optim.swa_utils import SWALR, AveragedModel, update_bn
+from torch.optim.swa_utils import AveragedModel, update_bn
 from torch.utils.data import DataLoader, TensorDataset
 
 # --8<-- [end:imports]
@@ -73,12 +88,12 @@ assert scheduled(0.5, anneal_epochs=0)[0].param_groups[0]["lr"] == 0.5, "with E 
 assert inspect.signature(SWALR).parameters["anneal_epochs"].default == 10, "the default of anneal_epochs is 10"
 
 # --8<-- [start:table]
-print("step     cos  linear")
+print("step  cos     linear")
 columns = [run(*scheduled(anneal_epochs=4, anneal_strategy=name), 7)
            for name in ("cos", "linear")]
 for step in range(7):
     cosine, linear = (lrs[step] for lrs in columns)
-    print(f"{step:>4}  {cosine:.4f}  {linear:.4f}")
+    print(f"{step:<4}  {cosine:.4f}  {linear:.4f}")
 # --8<-- [end:table]
 for lrs in columns:
     assert math.isclose(lrs[4], 0.5), "from 0.1 to 0.5 in four calls"
@@ -158,12 +173,13 @@ for name in ("swa_lrs", "annealing_epochs", "annealing_strategy"):
 
 # --8<-- [start:at-once]
 first = {}
+print("anneal_epochs", *(f" epoch {epoch}" for epoch in range(4)))
 for epochs in (10, 1, 0):
     optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
     decay = ExponentialLR(optimizer, 0.9)
     swa = SWALR(optimizer, 0.5, anneal_epochs=epochs)  # for much later
     lrs = run(optimizer, decay, 4)
-    print(f"anneal_epochs={epochs:<2}", *(f"{lr:.4f}" for lr in lrs))
+    print(f"{epochs:<13}", *(f" {lr:<7.4f}" for lr in lrs))
     first[epochs] = lrs[0]
 # --8<-- [end:at-once]
 assert first[0] == 0.5, "with anneal_epochs=0 the constructor sets the target at once"
@@ -172,12 +188,13 @@ assert first[1] == 0.1, "or use anneal_epochs=1"
 assert run(*scheduled(anneal_epochs=1), 5)[1:] == [0.5] * 4, "which differs by one epoch only"
 
 # --8<-- [start:changed]
+print("1.0 at", *(f" step {step}" for step in range(7)))
 for at in (1, 2, 3, 5):
     optimizer, scheduler = scheduled(anneal_epochs=4, anneal_strategy="linear")
     before = run(optimizer, scheduler, at)
     optimizer.param_groups[0]["lr"] = 1.0  # by hand, or by another scheduler
     lrs = before + run(optimizer, scheduler, 7 - at)
-    print(f"1.0 at step {at}:", *(f"{lr:.3f}" for lr in lrs))
+    print(f"step {at}", *(f" {lr:<6.3f}" for lr in lrs))
 # --8<-- [end:changed]
 assert lrs[5:] == [1.0, 0.5], "after that it comes back at the next call"
 assert (1 - 0.25) / 0.5 == 1.5, "the mixture solved for the start gives η_0 = (1 − 0.25) / 0.5 = 1.5"
@@ -201,8 +218,9 @@ resumed, _ = scheduled(anneal_epochs=6)
 resumed.load_state_dict(optimizer.state_dict())
 wrong = SWALR(resumed, 0.5, anneal_epochs=6, last_epoch=4)
 right, got = run(optimizer, scheduler, 6), run(resumed, wrong, 6)
-print("right:     ", *(f"{lr:.4f}" for lr in right))
-print("last_epoch:", *(f"{lr:.4f}" for lr in got))
+print("step  right   with last_epoch")
+for step, pair in enumerate(zip(right, got, strict=True), 5):
+    print(f"{step:<4}  {pair[0]:.4f}  {pair[1]:.4f}")
 # --8<-- [end:last-epoch]
 assert got != right, "may I resume with last_epoch? no"
 assert wrong._step_count == 1 + 6, "it takes the position from _step_count, which last_epoch does not set"

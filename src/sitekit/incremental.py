@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
@@ -73,14 +72,13 @@ class Incremental:
         kept = self._pages[page.file.src_uri]
         kept.fields = {name: getattr(page, name) for name in _FIELDS} | {"content": html}
 
-    def on_env(self, env: Environment, nav: Navigation, files: Files) -> Environment:
+    def on_env(self, nav: Navigation, files: Files) -> None:
         """When the titles around the pages changed, all are put into the template again."""
         pages = [file.page for file in files.documentation_pages() if file.page]
         around = texts.digest(*(f"{page.url}\n{page.title}" for page in pages), *_outline(nav.items))
         if around != self._around:
             self._changed |= set(self._pages)
         self._around = around
-        return env
 
     def entries_of(self, page: Page, entries: list[Any]) -> None:
         """Remember what the search index got of a page."""

@@ -170,7 +170,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
         edge.tell(log, list(self.faults.values()), stop=not self.serving)
-        return self.incremental.on_env(env, self.nav, files) if self.serving else env
+        if self.serving:
+            self.incremental.on_env(self.nav, files)
+        return env
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Write the executed notebook beside a lab's page."""

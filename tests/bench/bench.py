@@ -1,7 +1,8 @@
 """Build times of docrun against mkdocs-jupyter and markdown-exec, as ratios measured in one run.
 
-``make bench`` runs it, about ten minutes on two cores. Nothing else should run meanwhile. Each figure is the
-median of three builds; every build is a process of its own; peak memory is the sum over its process tree.
+``make bench`` runs it, about ten minutes on two cores. Nothing else should run meanwhile. Builds that are compared
+take turns, and each figure is the median of three; every build is a process of its own; peak memory is the sum over
+its process tree.
 """
 
 from __future__ import annotations
@@ -77,13 +78,20 @@ def _watch(pid: int, peak: list[float]) -> None:
         return
 
 
-def median(folder: Path, before: Callable[[Path], None]) -> Cost:
-    """The median of several builds, each after ``before``."""
-    costs = []
+def in_turns(builds: dict[str, tuple[Path, Callable[[Path], None]]]) -> dict[str, Cost]:
+    """The median cost of each of several builds: a folder, and what is done to it before. In every round each has a
+    turn, so that a machine that grows slower meanwhile is slower for all.
+    """
+    costs: dict[str, list[Cost]] = {name: [] for name in builds}
     for _ in range(ROUNDS):
-        before(folder)
-        costs.append(build(folder))
-    return Cost(statistics.median(c.seconds for c in costs), statistics.median(c.memory for c in costs))
+        for name, (folder, before) in builds.items():
+            before(folder)
+            costs[name].append(build(folder))
+    return {name: Cost(*map(statistics.median, _columns(found))) for name, found in costs.items()}
+
+
+def _columns(costs: list[Cost]) -> tuple[list[float], list[float]]:
+    return [cost.seconds for cost in costs], [cost.memory for cost in costs]
 
 
 def cold(folder: Path) -> None:
@@ -155,21 +163,23 @@ def measure(folder: Path) -> list[tuple[str, str, str, bool]]:
     fences = sites.markdown_exec(folder / "exec", small)
     ours_large, fences_large = sites.docrun(folder / "d96", large), sites.markdown_exec(folder / "e96", large)
     build(plain)  # compiles bytecode, fills the disk cache
-    first = median(ours, cold)
+    build(ours)
     shutil.copytree(ours / "site", folder / "first")
     cold(ours)
     build(ours)
     identical = same_bytes(folder / "first", ours / "site")
-    costs = {
-        "cold": first,
-        "jupyter": median(notebooks, cold),
-        "exec": median(fences, cold),
-        "cold96": median(ours_large, cold),
-        "exec96": median(fences_large, cold),
-        "plain": median(plain, warm),
-        "warm": median(ours, warm),
-        "edited": median(ours, edit_one),
-    }
+    costs = in_turns(
+        {
+            "cold": (ours, cold),
+            "jupyter": (notebooks, cold),
+            "exec": (fences, cold),
+            "cold96": (ours_large, cold),
+            "exec96": (fences_large, cold),
+            "plain": (plain, warm),
+            "warm": (ours, warm),
+            "edited": (ours, edit_one),
+        }
+    )
     visit = first_visit(MKDOCS, folder / "site", CHAPTER)
     for name, cost in costs.items():
         print(f"{name:10} {cost.seconds:7.2f} s {cost.memory:7.0f} MB", file=sys.stderr)

@@ -8,14 +8,22 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from mkdocs.commands.build import build
 from mkdocs.config.base import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
+from mkdocs.theme import Theme
 
+from docrun import Session, Settings
+from docrun.host.pool import Pool
+from docrun.plugin import DocrunPlugin
 from project import Project
+from typeset import engine
 
 LENGTH = int(os.environ.get("EDIT_SEQUENCES") or 3)  # `make test-all` sets 200
 EDITS = 8  # in each sequence
@@ -59,7 +67,7 @@ class Author:
             project.program(name, PROGRAM.format(word="first", number=3))
         for name in ("module", "macro", "style", "template"):
             self.edit(name)
-        project.write("pyproject.toml", '[tool.docrun]\nstyle = "style"\n')
+        project.write("pyproject.toml", '[tool.docrun]\nstyle = "style"\npreload = ["matplotlib"]\n')
         for page in self.pages:
             self.page(page)
         self.nav()
@@ -129,6 +137,35 @@ EDIT = ("prose", "prose", "prose", "program", "program", "module", "macro", "sty
 EDIT += ("added", "deleted", "renamed", "fault", "formula")
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled in this process, found again by their text."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Called by Jinja, which compares the text's checksum."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Called by Jinja after it compiled."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start once per process what keeps nothing of a site: V8 with MathJax, compiled templates."""
+    monkeypatch.setattr(engine, "close", lambda: None)
+    get_env = Theme.get_env
+
+    def with_compiled(theme: Theme) -> Environment:
+        env = get_env(theme)
+        env.bytecode_cache = Compiled()
+        return env
+
+    monkeypatch.setattr(Theme, "get_env", with_compiled)
+
+
 def settle(builder: Callable[[], None], config: MkDocsConfig) -> None:
     """Build as the server does: again when what pages wait for has run."""
     builder()
@@ -149,17 +186,25 @@ def files(site: Path) -> dict[str, bytes]:
     return found
 
 
-def clean(project: Project, target: Path) -> dict[str, bytes]:
-    """A preview of the project as it is, built from nothing, by plugins of its own."""
+def clean(project: Project, target: Path, pool: Pool) -> dict[str, bytes]:
+    """A preview of the project as it is, built from nothing, by plugins of its own.
+
+    Only ``pool`` is shared: its server process forks for each program, and knows nothing of the programs before.
+    """
     plugins = dict(MkDocsConfig._schema)["plugins"].plugin_cache
     others = dict(plugins)
     plugins.clear()
     config = load_config(str(project.root / "mkdocs.yml"), site_dir=str(target))
     config.site_url = "http://x/"
     config.plugins.on_startup(command="serve", dirty=False)
+    docrun = config.plugins["docrun"]
+    assert isinstance(docrun, DocrunPlugin)
+    docrun.session = Session(Settings.load(project.root))
+    docrun.session.runs.pool = pool
     try:
         settle(lambda: build(config, serve_url="http://x/"), config)
     finally:
+        docrun.session.runs.pool = Pool(docrun.session.settings)  # the other's is not closed with this session
         config.plugins.on_shutdown()
         plugins.clear()
         plugins.update(others)
@@ -198,7 +243,7 @@ def test_after_any_sequence_of_edits_the_site_is_that_of_a_full_build(
             done.append(author.edit(chance.choice(EDIT)))
             settle(server.builder, config)
             target = tmp_path / f"clean-{step}"
-            wanted = clean(project, target)
+            wanted = clean(project, target, config.plugins["docrun"].session.runs.pool)
             served = files(site)
             assert list(served) == list(wanted), done
             assert not [name for name in wanted if served[name] != wanted[name]], done
