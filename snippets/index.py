@@ -1,5 +1,6 @@
 """One small network, trained four times: once well, then with one of the three decisions changed."""
 
+# --8<-- [start:data]
 import warnings
 
 import matplotlib.pyplot as plt
@@ -12,6 +13,7 @@ x = torch.linspace(-2, 2, 80).unsqueeze(1)
 truth = torch.sin(2.5 * x)
 y = truth + 0.1 * torch.randn_like(x)
 y[3::8] += 3.0  # every eighth target is wrong
+# --8<-- [end:data]
 
 
 # --8<-- [start:network]
