@@ -66,12 +66,13 @@ layers = {
 }
 counted = {name: count(layer) for name, layer in layers.items()}
 verdicts = ("neither", "fan_out"), ("fan_in", "both")
-print("layer                      fan_in: torch  counted", end="")
-print("  fan_out: torch  counted  right")
+print("layer                      fan_in, torch  fan_in, counted", end="")
+print("  fan_out, torch  fan_out, counted  right")
 for name, layer in layers.items():
     n_in, n_out = fans(layer.weight)
     true_in, true_out = counted[name]
-    print(f"{name:25}  {n_in:13}  {true_in:7g}  {n_out:14}  {true_out:7g}", end="")
+    print(f"{name:25}  {n_in:13}  {true_in:15g}", end="")
+    print(f"  {n_out:14}  {true_out:16g}", end="")
     print("  " + verdicts[n_in == true_in][n_out == true_out])
 # --8<-- [end:table]
 for layer in layers.values():

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-torch.manual_seed(0)
+torch.manual_seed(1)
 u = torch.randn(1_000_000)
 print("activation  gain")
 for f in (F.relu, F.tanh, F.selu, F.gelu, F.silu):

@@ -72,8 +72,9 @@ grid = torch.linspace(-1.8 * a, 1.8 * a, 301)
 bell = torch.exp(-((grid / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
 axes.plot(grid, bell, "C5")
 axes.text(0.1 * a, 18.6, "normal of the same variance", color="C5")
-axes.text(-1.05 * a, 12.2, "xavier_uniform_", color="C0", ha="right")
-axes.set(xlabel="weight", ylabel="density", ylim=(0, 21))
+axes.text(1.06 * a, 11.5, "xavier_uniform_", color="C0")
+axes.set(xlabel="weight", xlim=(-1.8 * a, 2.9 * a))
+axes.set(ylabel="density", ylim=(0, 21))
 axes.set_xticks([-a, -std, 0, std, a], ["−a", "−σ", "0", "σ", "a"])
 # --8<-- [end:histogram]
 

@@ -1,12 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.AdaptiveLogSoftmaxWithLoss(64, n_classes=10_000, cutoffs=[100, 1000])
+features, classes = torch.randn(2, 64), torch.tensor([7, 5000])
+output, loss = model(features, classes)
+print(f"log p {output[0]:.2f} and {output[1]:.2f}, loss {loss:.2f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 from collections import namedtuple
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
+assert torch.isclose(loss, -output.mean()), "their mean, with the sign changed, is the loss"
 
 
 # --8<-- [start:from-scratch]
@@ -188,15 +198,36 @@ def used_by_a_sample(model, share):  # how many weights, on average
 often = 1 / torch.arange(1, 10_001)  # Zipf: the k-th class occurs 1 / k as often
 often = often / often.sum()
 equal = torch.full((10_000,), 1 / 10_000)  # labels shuffled: on average
-print("full softmax: 640000 weights, all used for every sample")
-print("cutoffs      div_value  weights    used  shuffled")
+print("cutoffs       div_value  weights    used  shuffled")
+print("full softmax         –   640000  640000     × 1.0")
 short, long = [100, 1000], [1000, 4000]
 for cutoffs, div_value in ((long, 1.0), (long, 2.0), (long, 4.0), (short, 4.0)):
     model = nn.AdaptiveLogSoftmaxWithLoss(64, 10_000, cutoffs, div_value)
     used = used_by_a_sample(model, often)
     times = used_by_a_sample(model, equal) / used
-    print(f"{cutoffs!s:12} {div_value:9} {size(model):8} {used:7.0f} × {times:.1f}")
+    print(f"{cutoffs!s:12}  {div_value:8}  {size(model):7}", end="")
+    print(f"  {used:6.0f}     × {times:.1f}")
 # --8<-- [end:cost]
+
+# --8<-- [start:saving]
+rows = {"linear layer": (640_000, 640_000.0)}
+for cutoffs, div_value in ((long, 1.0), (long, 4.0), (short, 4.0)):
+    model = nn.AdaptiveLogSoftmaxWithLoss(64, 10_000, cutoffs, div_value)
+    name = f"{cutoffs}\ndiv_value {div_value:g}"
+    rows[name] = size(model), used_by_a_sample(model, often)
+figure, axes = plt.subplots(figsize=(5.5, 2.6))
+for place, (weights, used) in enumerate(rows.values()):
+    axes.barh(place, weights, color="C5", alpha=0.3)
+    axes.barh(place, used, color="C0")
+    text = f" {used / 640_000:.0%}"
+    axes.text(weights, place, text, color="C0", va="center")
+axes.set_yticks(range(len(rows)), rows)
+axes.set(xlabel="weights", xlim=(0, 760_000), xticks=range(0, 640_001, 160_000))
+axes.invert_yaxis()
+axes.grid(axis="y", visible=False)
+# --8<-- [end:saving]
+shares = [round(used / 640_000, 2) for _, used in rows.values()]
+assert shares == [1, 0.2, 0.11, 0.03], "a sample uses 20 %, 11 % and 3 % of a linear layer's weights"
 assert size(nn.Linear(64, 10_000, bias=False)) == 640_000, "full softmax: 640000 weights"
 assert used < 640_000 / 20, "with 4.0 and a short head, a sample uses less than a twentieth"
 full_width = nn.AdaptiveLogSoftmaxWithLoss(64, 10_000, [1000, 4000], div_value=1.0)

@@ -1,12 +1,26 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.CTCLoss()
+log_probs = torch.zeros(3, 2).log_softmax(1)  # 3 frames, 2 classes: blank and “a”
+target = torch.tensor([1])  # “a”
+print(f"loss {loss(log_probs, target, (3,), (1,)):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 
 # --8<-- [end:imports]
+ways = [[key for key, _ in itertools.groupby(path) if key] for path in itertools.product((0, 1), repeat=3)]
+assert len(ways) == 8, "eight ways through three frames"
+assert ways.count([1]) == 6, "six of them spell “a”"
+spelled = F.ctc_loss(log_probs, target, (3,), (1,)).item()
+assert f"{spelled:.4f}" == f"{-math.log(6 / 8):.4f}" == "0.2877", "the loss is −log 6/8 = 0.2877"
 
 
 # --8<-- [start:from-scratch]
@@ -129,7 +143,9 @@ z = torch.linspace(-3, 3, 121, requires_grad=True)  # the logit of “a”; blan
 frame = torch.stack([torch.zeros_like(z), z], 1).log_softmax(1)
 figure, (left, right) = plt.subplots(1, 2)
 curves = {}
-for color, frames, word in (("C0", 1, "a"), ("C1", 8, "a"), ("C2", 8, "aa")):
+sides = "bottom", "top", "center"  # of the names, beside their curves
+cases = ("C0", 1, "a"), ("C1", 8, "a"), ("C2", 8, "aa")
+for (color, frames, word), side in zip(cases, sides, strict=True):
     targets = torch.ones(121, len(word), dtype=torch.int64)
     lengths = torch.full((121,), frames), torch.full((121,), len(word))
     log_probs = frame.expand(frames, 121, 2)  # the same logit in every frame
@@ -138,7 +154,7 @@ for color, frames, word in (("C0", 1, "a"), ("C1", 8, "a"), ("C2", 8, "aa")):
     left.plot(z.detach(), loss.detach(), color)
     right.plot(z.detach(), slope, color)
     name = f"“{word}”, T = {frames}"
-    right.text(3.1, slope[-1].item(), name, color=color, va="center")
+    right.text(3.1, slope[-1].item(), name, color=color, va=side)
     curves[word, frames] = loss, slope
 left.set(title="loss", xlabel="logit of a", xticks=range(-3, 4))
 right.set(title="gradient", xlabel="logit of a", xticks=range(-3, 4))
@@ -184,14 +200,15 @@ assert torch.isclose(empty, torch.tensor(10 * math.log(5))), "an empty target is
 
 # --8<-- [start:zero-infinity]
 x, targets = torch.randn(3, 2, 4), torch.tensor([[1, 1, 2], [1, 2, 3]])
+print("zero_infinity  losses     nan in the gradient")
 for zero in (False, True):
     logits = x.clone().requires_grad_()
     arguments = logits.log_softmax(2), targets, (3, 3), (3, 3)
     loss = F.ctc_loss(*arguments, reduction="none", zero_infinity=zero)
     loss.sum().backward()
     nans = logits.grad.isnan().any(2).any(0).tolist()
-    losses = [round(value, 2) for value in loss.tolist()]
-    print(f"zero_infinity={zero!s:5} loss {losses}, nan in the gradient {nans}")
+    losses = ", ".join(f"{value:.2f}" for value in loss)
+    print(f"{zero!s:13}  {losses:9}  {nans[0]}, {nans[1]}")
 # --8<-- [end:zero-infinity]
 assert loss[0] == 0, "it adds 0 to the loss"
 assert not logits.grad[:, 0].any(), "and 0 to the gradient"

@@ -1,8 +1,11 @@
+# --8<-- [start:imports]
 import itertools
 import math
 
 import torch
 import torch.nn.functional as F
+
+# --8<-- [end:imports]
 
 # --8<-- [start:own-value]
 paths = math.comb(10 + 4, 2 * 4)  # each of the paths has probability 5^−10
@@ -23,10 +26,11 @@ assert f"{F.ctc_loss(*one):.2f}" == "2.02", "my own computation, 2.02 instead of
 
 # --8<-- [start:frames]
 word = torch.tensor([[8, 5, 12, 12, 15]])  # “hello”: two equal letters side by side
+print("frames   loss")
 for frames in (4, 5, 6, 7):
     log_probs = torch.zeros(frames, 1, 27).log_softmax(2)
     loss = F.ctc_loss(log_probs, word, (frames,), (5,))
-    print(f"{frames} frames: loss {loss:.2f}")
+    print(f"{frames:<6}  {loss:5.2f}")
 # --8<-- [end:frames]
 for letters in itertools.product((1, 2), repeat=4):
     repeats = sum(a == b for a, b in itertools.pairwise(letters))
@@ -56,10 +60,11 @@ inputs = {
     "softmax": logits.softmax(2),
 }
 losses = {}
+print("input           loss")
 for name, x in inputs.items():
     loss = F.ctc_loss(x, torch.tensor([[1, 2]]), (8,), (2,), reduction="sum")
     losses[name] = loss.item()
-    print(f"{name:11} loss {loss:7.2f}")
+    print(f"{name:11}  {loss:7.2f}")
 # --8<-- [end:logits]
 fall = losses["logits"] - losses["logits + 1"]
 assert math.isclose(fall, 8, rel_tol=1e-4), "add 1 to every logit and the “loss” falls by T = 8"
@@ -99,13 +104,14 @@ assert "_ctc_loss_backward is not implemented" in message, "there is no second d
 
 # --8<-- [start:masked]
 targets = torch.tensor([[1, 2]])
+print("mask      loss  nan in the gradient")
 for fill in (-math.inf, -1e4):  # class 3 must not occur
     logits = torch.tensor([0.0, 1.0, 1.0, fill]).repeat(6, 1, 1).requires_grad_()
     log_probs = logits.log_softmax(2)
     loss = F.ctc_loss(log_probs, targets, (6,), (2,), zero_infinity=True)
     loss.backward()
     lost = logits.grad.isnan().any()
-    print(f"mask {fill:8}: loss {loss:.3f}, nan in the gradient: {lost}")
+    print(f"{fill:<8}  {loss:.3f}  {lost}")
 # --8<-- [end:masked]
 assert not logits.grad.isnan().any(), "with −10⁴ the gradient is finite"
 infinite = torch.tensor([0.0, 1.0, 1.0, -math.inf]).repeat(6, 1, 1).requires_grad_()
@@ -132,9 +138,10 @@ assert F.ctc_loss(square, *rest) != F.ctc_loss(square.transpose(0, 1), *rest), "
 
 # --8<-- [start:types]
 log_probs = torch.randn(8, 4).log_softmax(1)
+print("targets       loss")
 for labels in ([1, 2], [1.7, 2.2]):
     loss = F.ctc_loss(log_probs, torch.tensor(labels), (8,), (2,))
-    print(f"targets {labels}: loss {loss:.4f}")
+    print(f"{labels!s:10}  {loss:.4f}")
 # --8<-- [end:types]
 whole, cut = (F.ctc_loss(log_probs, torch.tensor(y), (8,), (2,)) for y in ([1, 2], [1.7, 2.2]))
 assert whole == cut, "[1.7, 2.2] becomes [1, 2]"
@@ -150,10 +157,11 @@ assert message == "input_lengths must be integral", "`input_lengths must be inte
 # --8<-- [start:unchecked]
 memory = torch.tensor([-math.log(4)] * 4 + [5.0]).repeat(5, 1, 1)
 log_probs = memory[..., :4]  # classes 0 to 3; the number behind them is not yours
+print("target    loss")
 for labels in ([1, 3], [1, 0], [1, 4]):
     target = torch.tensor([labels])
     loss = F.ctc_loss(log_probs, target, (5,), (2,), reduction="sum")
-    print(f"target {labels}: loss {loss:.3f}")
+    print(f"{labels}  {loss:6.3f}")
 # --8<-- [end:unchecked]
 assert loss < 0, "a label beyond the last class reads the memory behind the tensor"
 assert memory[0, 0, 4] == 5.0, "here that memory holds 5.0"

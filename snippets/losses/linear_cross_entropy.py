@@ -1,14 +1,29 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+features, classes = torch.randn(512, 32), torch.randint(8192, (512,))
+chunks = nn.LinearCrossEntropyOptions(batch_chunk_size=64)
+loss = nn.LinearCrossEntropyLoss(32, 8192, options=chunks)
+print(f"loss {loss(features, classes):.2f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
+import math
 import os
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+assert f"{math.log(8192):.2f}" == "9.01", "log 8192 = 9.01"
+first = loss(features, classes).item()
+assert abs(first - math.log(8192)) < 0.5, "the first loss is near log 8192"
+logits = loss.linear(features)
+assert math.isclose(first, F.cross_entropy(logits, classes).item(), rel_tol=1e-5), "a linear layer and CrossEntropyLoss"
 
 
 # --8<-- [start:from-scratch]
@@ -147,19 +162,25 @@ rows, chunked = [16, 32, 64, 128, 256, 512], []
 for size in rows:
     chunks = nn.LinearCrossEntropyOptions(batch_chunk_size=size)
     chunked.append(peak(partial(F.linear_cross_entropy, x, W, y, options=chunks)))
-print(f"logits {4 * N * C / 1e6:.0f} MB, W {4 * C * features / 1e6:.0f} MB")
-print(f"peak {logits:.0f} MB, without options {whole:.0f} MB")
-print("rows per chunk", rows)
-print("peak in MB    ", [round(size) for size in chunked])
+print("way                            peak in MB")
+print(f"Linear, then CrossEntropyLoss  {logits:10.0f}")
+print(f"in one, without options        {whole:10.0f}")
+for size, most in zip(rows, chunked, strict=True):
+    name = f"in one, chunks of {size} rows"
+    print(f"{name:29}  {most:10.0f}")
+# --8<-- [end:memory]
+
+# --8<-- [start:figure]
 figure, axes = plt.subplots()
 axes.plot([str(size) for size in rows], chunked, "C0o-")
 axes.axhline(logits, color="C1")
-axes.text(0, logits, "Linear, then CrossEntropyLoss", color="C1", va="bottom")
+axes.text(0, logits + 1, "Linear, then CrossEntropyLoss", color="C1", va="bottom")
 axes.text(0, chunked[0] + 1, "chunked", color="C0", va="bottom")
 axes.set(title="peak memory in MB", xlabel="rows per chunk", ylim=(0, 60))
-# --8<-- [end:memory]
+# --8<-- [end:figure]
 os.dup2(stderr, 2)
 table = 4 * N * C / 1e6
+assert round(table) == 17, "one table of logits has 17 MB"
 assert round(logits / table) == 3, "separate layers hold three tables of the size of the logits at once"
 assert round(whole) == round(logits), "without `options` this loss does the same"
 assert round(chunked[-1] / table) == 1, "one chunk of all rows needs one table"

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import dataclasses
 import textwrap
 import warnings
@@ -6,10 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+# --8<-- [end:imports]
+
 # --8<-- [start:options]
 options = nn.LinearCrossEntropyOptions()
+print("option              default")
 for field in dataclasses.fields(options):
-    print(f"{field.name:18} {getattr(options, field.name)}")
+    print(f"{field.name:18}  {getattr(options, field.name)}")
 # --8<-- [end:options]
 
 # --8<-- [start:module]
@@ -72,12 +76,13 @@ for keep in (False, True):
 
 # --8<-- [start:nothing]
 padding = torch.full((512,), -100)
+print("way     loss  largest gradient")
 for options in (None, chunks):
     loss = F.linear_cross_entropy(h, W, padding, options=options)
     (gradient,) = torch.autograd.grad(loss, W)
     largest = gradient.abs().max().item()
     name = "direct" if options is None else "chunks"
-    print(f"{name}: loss {loss.item()}, largest gradient {largest}")
+    print(f"{name}  {loss.item():4}  {largest:16}")
 # --8<-- [end:nothing]
 (gradient,) = torch.autograd.grad(F.linear_cross_entropy(h, W, padding, options=chunks), W)
 assert gradient.isnan().all(), "one optimizer step spreads it into every weight"

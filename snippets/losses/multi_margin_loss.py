@@ -1,14 +1,25 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.MultiMarginLoss()
+scores = torch.tensor([[1.0, 0.5, 2.0, -1.0], [3.0, 1.0, 0.0, 2.0]])
+classes = torch.tensor([0, 0])  # the right ones
+print(f"loss {loss(scores, classes):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 from sklearn.metrics import hinge_loss
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.multi_margin_loss(scores, classes, reduction="none")
+assert costs[0] == 0.625, "a right class with the score 1, among 0.5, 2 and −1, costs 0.625"
+assert costs[1] == 0, "one that leads all others by 1 or more costs nothing"
 
 
 # --8<-- [start:from-scratch]
@@ -107,8 +118,9 @@ assert slope[s > 2.01].abs().max() == 0, "and to 0 at 2"
 
 # --8<-- [start:margin]
 x, y = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([0])  # right, by a lead of 1
+print("margin    loss")
 for margin in (0.0, 1.0, 1.5, 3.0):
-    print(f"margin {margin}: loss {F.multi_margin_loss(x, y, margin=margin):.4f}")
+    print(f"{margin:<6}  {F.multi_margin_loss(x, y, margin=margin):.4f}")
 # --8<-- [end:margin]
 assert x[0, 0] - x[0, 1] == 1, "here the right class leads by 1"
 scaled = F.multi_margin_loss(10 * x, y, margin=10 * 3.0)
@@ -135,20 +147,22 @@ assert loss / w[y].sum() == 0.5, "for that weighted mean take `sum` and divide b
 x, y = torch.tensor([[1.0, 0.5, 2.0]]), torch.tensor([0])
 w = torch.tensor([3.0, 1.0, 1.0])
 missing = torch.tensor([0.5, 2.0])  # 1 - 1 + 0.5 and 1 - 1 + 2
-print("library", F.multi_margin_loss(x, y, p=2, weight=w).item())
-print("outside", (3 * missing**2).sum().item() / 3)
-print("inside ", ((3 * missing) ** 2).sum().item() / 3)
+print("weight   loss")
+print("library ", F.multi_margin_loss(x, y, p=2, weight=w).item())
+print("outside ", (3 * missing**2).sum().item() / 3)
+print("inside  ", ((3 * missing) ** 2).sum().item() / 3)
 # --8<-- [end:power]
 assert F.multi_margin_loss(x, y, p=2, weight=w) == (3 * missing**2).sum() / 3, "outside"
 
 # --8<-- [start:classes]
 y = torch.tensor([0])
+print("classes  start  one too high")
 for c in (2, 10, 1000):
     start = F.multi_margin_loss(torch.zeros(1, c), y)  # all scores equal
     x = torch.full((1, c), -2.0)
     x[0, :2] = torch.tensor([0.0, 3.0])  # class 1 leads by 3, others are far below
     wrong = F.multi_margin_loss(x, y)
-    print(f"{c:4} classes: start {start:.3f}, one too high {wrong:.3f}")
+    print(f"{c:<7}  {start:.3f}  {wrong:12.3f}")
 # --8<-- [end:classes]
 for c, p, margin in itertools.product((2, 10, 1000), (1, 2), (0.5, 1.0, 3.0)):
     start = F.multi_margin_loss(torch.zeros(1, c), y, p=p, margin=margin)
@@ -163,12 +177,13 @@ assert math.isclose(slope.max(), 1 / 1000, rel_tol=1e-6), "and its gradient is 1
 # --8<-- [start:softmax]
 logits = torch.tensor([[0.0, 1.0, 2.0], [0.0, 9.0, 18.0]], requires_grad=True)
 y = torch.tensor([0, 0])  # unsure, and very sure of the wrong class
+print("input    loss           gradient by class 0")
 for name, x in (("scores ", logits), ("softmax", logits.softmax(1))):
     each = F.multi_margin_loss(x, y, reduction="none")
     (slope,) = torch.autograd.grad(each.sum(), logits, retain_graph=True)
-    loss = [round(value, 3) for value in each.tolist()]
-    by_right = [round(value, 3) + 0 for value in slope[:, 0].tolist()]
-    print(f"{name}: loss {loss}, gradient by class 0 {by_right}")
+    loss = ", ".join(f"{value:.3f}" for value in each)
+    by_right = ", ".join(f"{value:.0e}" for value in slope[:, 0])
+    print(f"{name}  {loss:13}  {by_right}")
 # --8<-- [end:softmax]
 assert torch.allclose(each, 1 - x[:, 0]), "on probabilities with p = 1 and margin 1 the sum collapses to 1 − x_y"
 assert slope[1].abs().max() < 0.001, "it vanishes, below 0.001, just where the model is sure of the wrong class"
@@ -181,9 +196,10 @@ def crammer_singer(x, y):
 
 x, y = torch.tensor([[0.5, 1.0, 2.0], [3.0, 0.0, 1.0]]), torch.tensor([0, 1])
 everything = 3 * F.multi_margin_loss(x, y)
-print("all wrong classes:", round(everything.item(), 3))
-print("the worst one:    ", round(crammer_singer(x, y).item(), 3))
-print("scikit-learn:     ", hinge_loss(y, x, labels=[0, 1, 2]))
+print("hinge              loss")
+print("all wrong classes ", round(everything.item(), 3))
+print("the worst one     ", round(crammer_singer(x, y).item(), 3))
+print("scikit-learn      ", hinge_loss(y, x, labels=[0, 1, 2]))
 # --8<-- [end:most]
 missing = torch.tensor([1.5, 2.5, 4.0, 2.0])  # the first sample's two wrong classes, then the second's
 assert math.isclose(3 * F.multi_margin_loss(x, y), missing.sum() / 2, rel_tol=1e-6), "adds all wrong classes"

@@ -1,9 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.MultiLabelMarginLoss()
+scores = torch.tensor([[1.5, 1.0, 0.5, -1.0], [2.0, 0.0, 2.0, 1.0]])
+labels = torch.tensor([[0, 2, -1, -1], [0, 2, -1, -1]])  # 0 and 2, then −1
+print(f"loss {loss(scores, labels):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 
 # --8<-- [end:imports]
+costs = F.multilabel_margin_loss(scores, labels, reduction="none")
+assert costs.tolist() == [0.5, 0], "the first sample costs 0.5, the second nothing"
+leads = scores[:, [0, 2]].amin(1) - scores[:, [1, 3]].amax(1)
+assert leads.tolist() == [-0.5, 1], "the lower label is 0.5 behind the best other class, then 1 ahead of it"
 
 
 # --8<-- [start:from-scratch]
@@ -112,10 +125,11 @@ for classes in range(2, 9):
 
 # --8<-- [start:margin]
 x, y = torch.tensor([[0.8, 0.4, 0.0]]), torch.tensor([[0, -1, -1]])
+print("margin    loss  by hand")
 for margin in (0.5, 1.0, 2.0):
     loss = margin * F.multilabel_margin_loss(x / margin, y)
     by_hand = (margin - x[0, 0] + x[0, 1:]).clamp(min=0).sum() / 3
-    print(f"margin {margin}: {loss:.4f}, by hand {by_hand:.4f}")
+    print(f"{margin:<6}  {loss:.4f}  {by_hand:7.4f}")
 # --8<-- [end:margin]
 for margin in (0.5, 1.0, 2.0):
     loss = margin * F.multilabel_margin_loss(x / margin, y)
@@ -125,6 +139,7 @@ for margin in (0.5, 1.0, 2.0):
 # --8<-- [start:formats]
 x = torch.zeros(1, 4)
 multi_hot, listed, one = [[1.0, 0.0, 0.0, 1.0]], [[0, 3, -1, -1]], [3]
+print("function                          dtype        shape   target")
 for name, target in (
     ("multilabel_margin_loss", listed),
     ("multilabel_soft_margin_loss", multi_hot),
@@ -134,7 +149,7 @@ for name, target in (
 ):
     y = torch.tensor(target)
     loss = getattr(F, name)(x, y)
-    print(f"{name:33}{y.dtype!s:14} {tuple(y.shape)!s:7} {target}")
+    print(f"{name:32}  {str(y.dtype)[6:]:11}  {tuple(y.shape)!s:6}  {target}")
 # --8<-- [end:formats]
 
 # --8<-- [start:multi-hot]
@@ -156,11 +171,12 @@ assert F.multilabel_margin_loss(x, multi_hot) == 2 * once, "an index that is in 
 def try_list(labels):
     try:
         loss = F.multilabel_margin_loss(x, torch.tensor([labels]))
-        print(labels, round(loss.item(), 4))
+        print(f"{labels!s:22}  {loss:.4f}")
     except RuntimeError as error:
-        print(labels, error)
+        print(f"{labels!s:22}  {error}")
 
 
+print("target                  loss")
 for labels in ([3, 0, -1, -1], [3, 0, -1, 2], [3, -1, 0, -1], [3, 0, 0, 0]):
     try_list(labels)
 for labels in ([3, 3, -1, -1], [3, 0], [3, 0, -1, 9], [3.0, 0.0, -1.0, -1.0]):
@@ -171,17 +187,18 @@ only_three, both, ignored, thrice, twice = (
     for labels in ([3, -1, -1, -1], [3, 0, -1, -1], [3, 0, -1, 2], [3, 0, 0, 0], [3, 3, -1, -1])
 )
 assert ignored == both, "everything after the first −1 is ignored, even a valid index"
-assert F.multilabel_margin_loss(x, torch.tensor([[3, -1, 0, -1]])) == only_three, "in the third line the list is [3]"
+assert F.multilabel_margin_loss(x, torch.tensor([[3, -1, 0, -1]])) == only_three, "in the third row the list is [3]"
 assert twice == 2 * only_three, "in the fifth class 3 counts twice"
 by_zero = (1 - x[0, 0] + x[0, 1:3]).clamp(min=0).sum() / 4  # the pairs of class 0 against classes 1 and 2
 assert torch.isclose(thrice - both, 2 * by_zero), "in the fourth, class 0 counts three times"
 
 # --8<-- [start:unlabelled]
 x = torch.tensor([[5.0, -5.0, 5.0]], requires_grad=True)
+print("target      loss  gradient")
 for name, y in (("no label  ", [[-1, -1, -1]]), ("all labels", [[0, 1, 2]])):
     loss = F.multilabel_margin_loss(x, torch.tensor(y))
     (gradient,) = torch.autograd.grad(loss, x)
-    print(name, "loss", loss.item(), "gradient", gradient.tolist())
+    print(f"{name}  {loss.item():4}  {gradient.tolist()}")
 # --8<-- [end:unlabelled]
 for y in ([[-1, -1, -1]], [[0, 1, 2]]):
     loss = F.multilabel_margin_loss(x, torch.tensor(y))
@@ -190,10 +207,11 @@ for y in ([[-1, -1, -1]], [[0, 1, 2]]):
 
 # --8<-- [start:threshold]
 x, y = torch.tensor([[4.0, 1.0, 3.0]]), torch.tensor([[0, 2, -1]])
+print("shift   loss  scores above 0")
 for shift in (0.0, 100.0, -100.0):
     loss = F.multilabel_margin_loss(x + shift, y)
-    above = (x + shift > 0)[0].tolist()
-    print(f"loss {loss.item()}, scores above 0: {above}")
+    above = (x + shift > 0).sum()
+    print(f"{shift:<6}  {loss.item():4}  {above} of 3")
 # --8<-- [end:threshold]
 for shift in (100.0, -100.0):
     shifted = F.multilabel_margin_loss(x + shift, y)

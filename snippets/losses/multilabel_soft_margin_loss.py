@@ -1,13 +1,24 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+loss = nn.MultiLabelSoftMarginLoss()
+logits = torch.tensor([[2.0, -1.0, 0.0], [0.0, 0.0, 0.0]])
+labels = torch.tensor([[1, 0, 1], [0, 0, 1]])  # 1: yes, 0: no
+print(f"loss {loss(logits, labels):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+costs = F.multilabel_soft_margin_loss(logits, labels, reduction="none")
+assert f"{costs[0]:.2f}" == "0.38", "a sample with two right answers and an undecided one costs 0.38"
+assert f"{costs[1]:.2f}" == f"{math.log(2):.2f}" == "0.69", "one that is undecided throughout log 2 = 0.69"
 
 
 # --8<-- [start:from-scratch]
@@ -89,10 +100,12 @@ assert round(math.log(0.3 / 0.7), 2) == -0.85, "for 0.3 the loss has its lowest 
 # --8<-- [start:weight]
 x, y = torch.zeros(2, 2), torch.ones(2, 2)  # every label costs log 2
 weights = None, torch.tensor([1.0, 3.0]), torch.tensor([[1.0], [3.0]])
-for name, w in zip(("no weight", "(2,)", "(2, 1)"), weights, strict=True):
+print("weight  losses / log 2  mean / log 2")
+for name, w in zip(("none", "(2,)", "(2, 1)"), weights, strict=True):
     each = F.multilabel_soft_margin_loss(x, y, w, reduction="none") / math.log(2)
     mean = F.multilabel_soft_margin_loss(x, y, w) / math.log(2)
-    print(f"{name:9}: {[round(v, 4) for v in each.tolist()]}, mean {mean:.1f}")
+    losses = ", ".join(f"{value:.1f}" for value in each)
+    print(f"{name:6}  {losses:14}  {mean:12.1f}")
 # --8<-- [end:weight]
 assert torch.allclose(each, torch.tensor([1.0, 3.0])), "for one weight per sample, (N, 1) is needed"
 each = F.multilabel_soft_margin_loss(x, y, w.squeeze(1), reduction="none")
@@ -102,11 +115,12 @@ assert doubled == 2 * F.multilabel_soft_margin_loss(x, y, w), "the mean never di
 
 # --8<-- [start:reduction]
 x, y = torch.zeros(4, 5), torch.ones(4, 5)
+print("reduction  shape   total  shape of BCE  total of BCE")
 for reduction in ("none", "mean", "sum"):
     ours = F.multilabel_soft_margin_loss(x, y, reduction=reduction)
     bce = F.binary_cross_entropy_with_logits(x, y, reduction=reduction)
-    line = f"{reduction}: shape {tuple(ours.shape)}, total {ours.sum():.4f}"
-    print(line + f"; BCE with logits: {tuple(bce.shape)}, {bce.sum():.4f}")
+    print(f"{reduction:9}  {tuple(ours.shape)!s:5}  {ours.sum():.4f}", end="")
+    print(f"  {tuple(bce.shape)!s:12}  {bce.sum():12.4f}")
 # --8<-- [end:reduction]
 assert torch.isclose(bce, 5 * ours), "`sum` is smaller by the factor C = 5"
 same = torch.isclose(F.binary_cross_entropy_with_logits(x, y), F.multilabel_soft_margin_loss(x, y))
@@ -162,8 +176,9 @@ inputs = {
     "sigmoid": logits.sigmoid(),
     "softmax": logits.softmax(1),
 }
+print("input      loss")
 for name, x in inputs.items():
-    print(f"{name:7}", round(F.multilabel_soft_margin_loss(x, y).item(), 4))
+    print(f"{name:7}  {F.multilabel_soft_margin_loss(x, y):.4f}")
 # --8<-- [end:activated]
 second = torch.linspace(-20, 20, 801).sigmoid().sigmoid()
 assert second.min() == 1 / 2, "a second one leaves only probabilities from 1/2"
@@ -194,8 +209,9 @@ assert not torch.isclose(F.multilabel_soft_margin_loss(x, y, w), moved), "with b
 # --8<-- [start:shapes]
 x = torch.tensor([[9.0, -9.0, 9.0], [-9.0, 9.0, -9.0]])
 full = torch.tensor([[1, 0, 1], [0, 1, 0]])  # what the logits say
+print("target    loss")
 for y in (full, full[:, :1], full[0]):
-    print(tuple(y.shape), round(F.multilabel_soft_margin_loss(x, y).item(), 4))
+    print(f"{tuple(y.shape)!s:6}  {F.multilabel_soft_margin_loss(x, y):.4f}")
 # --8<-- [end:shapes]
 for y in (full, full[:, :1].float(), full[0].float()):
     try:

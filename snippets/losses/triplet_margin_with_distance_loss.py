@@ -1,14 +1,29 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+manhattan = nn.PairwiseDistance(p=1)
+loss = nn.TripletMarginWithDistanceLoss(distance_function=manhattan, margin=1.0)
+anchor, positive = torch.zeros(2, 2), torch.ones(2, 2)
+negative = torch.tensor([[2.0, 2.0], [2.0, 0.5]])
+print(f"loss {loss(anchor, positive, negative):.4f}")
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import itertools
 import math
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
+assert [f"{value:.1f}" for value in manhattan(anchor, positive)] == ["2.0", "2.0"], "the positive is at 2"
+assert [f"{value:.1f}" for value in manhattan(anchor, negative)] == ["4.0", "2.5"], "the negatives are at 4 and 2.5"
+each = F.triplet_margin_with_distance_loss(
+    anchor, positive, negative, distance_function=manhattan, reduction="none"
+)
+assert [f"{value:.1f}" for value in each] == ["0.0", "0.5"], "they cost 0 and 0.5"
 
 
 # --8<-- [start:from-scratch]
@@ -117,10 +132,11 @@ assert torch.allclose(square, 2 * cosine(*unit)), "the squared Euclidean distanc
 a, p, n = torch.tensor([[[1.0, 0.0]], [[6.0, 8.0]], [[0.0, 2.0]]])
 rules = {"Euclidean": F.pairwise_distance, "Manhattan": manhattan, "cosine": cosine}
 rules["maximum"] = partial(F.pairwise_distance, p=math.inf)
+print("distance   d(a, p)  d(a, n)   loss")
 for name, d in rules.items():
     near, far = d(a, p).item(), d(a, n).item()
     value = F.triplet_margin_with_distance_loss(a, p, n, distance_function=d)
-    print(f"{name:9} d(a, p) {near:5.2f}, d(a, n) {far:4.2f}, loss {value:5.2f}")
+    print(f"{name:9}  {near:7.2f}  {far:7.2f}  {value:5.2f}")
 # --8<-- [end:distances]
 plain = F.triplet_margin_with_distance_loss(a, p, n)
 assert plain == F.triplet_margin_loss(a, p, n), "without a function the loss equals TripletMarginLoss with its defaults"
@@ -135,10 +151,11 @@ assert round(value, 4) == 0.4, "and still wants 0.4 more"
 # --8<-- [start:options]
 a, p, n = torch.tensor([[[0.0], [0.0]], [[1.0], [1.0]], [[3.0], [1.5]]])
 loss = partial(loss, a, p, n)  # Manhattan, as above
+print("margin  swap   losses      mean")
 for margin, swap in ((0.5, False), (1.0, False), (3.0, False), (1.0, True)):
     each = loss(margin=margin, swap=swap, reduction="none")
     mean = loss(margin=margin, swap=swap)
-    print(f"margin {margin}, swap {swap!s:5}: {each.tolist()}, mean {mean}")
+    print(f"{margin:<6}  {swap!s:5}  {each.tolist()!s:10}  {mean}")
 # --8<-- [end:options]
 assert (p - n)[1].abs() == 0.5, "in the second triplet the negative at 1.5 is only 0.5 from the positive"
 assert each[1] == 1 + 1 - 0.5, "and this is the distance that counts now"
@@ -173,9 +190,10 @@ assert cosine(a, -a) == 2, "negative cosines are no problem: they give distances
 
 # --8<-- [start:range]
 best = partial(F.triplet_margin_with_distance_loss, a, a, -a)
+print("margin  best loss")
 for margin in (0.2, 1.0, 2.0, 5.0):
     loss = best(distance_function=cosine, margin=margin)
-    print(f"margin {margin}: best loss {loss:.1f}")
+    print(f"{margin:<6}  {loss:9.1f}")
 # --8<-- [end:range]
 for margin in (2.1, 3.0, 5.0):
     loss = best(distance_function=cosine, margin=margin).item()
@@ -187,9 +205,10 @@ assert right == 0, "the default of 1 asks for a right angle even from a perfect 
 # --8<-- [start:matrix]
 a, p, n = torch.randn(3, 4, 8)
 each = partial(F.triplet_margin_with_distance_loss, a, p, n, reduction="none")
+print("distance           shape of the losses")
 for d in (F.pairwise_distance, torch.cdist, torch.dist):
     loss = each(distance_function=d)
-    print(f"{d.__name__:17} gives losses of shape {tuple(loss.shape)}")
+    print(f"{d.__name__:17}  {tuple(loss.shape)}")
 # --8<-- [end:matrix]
 assert loss.shape == (), "`torch.dist` makes the opposite mistake, one distance for the whole batch"
 rows = F.triplet_margin_with_distance_loss(*torch.randn(3, 2, 3, 4), reduction="none")
@@ -203,12 +222,13 @@ own = {
     "vector_norm": lambda x, y: torch.linalg.vector_norm(x - y, dim=-1),
     "pairwise_distance": F.pairwise_distance,
 }
+print("distance           loss  gradient finite")
 for name, d in own.items():
     criterion = nn.TripletMarginWithDistanceLoss(distance_function=d)
     loss = criterion(same, torch.ones(1, 3), far)
     (slope,) = torch.autograd.grad(loss, same)
     finite = slope.isfinite().all()
-    print(f"{name:17} loss {loss:.2f}, gradient finite: {finite}")
+    print(f"{name:17}  {loss:.2f}  {finite}")
 # --8<-- [end:nan]
 (slope,) = torch.autograd.grad(own["vector_norm"](same, same.detach()).sum(), same)
 assert slope.abs().max() == 0, "`vector_norm` defines the slope at 0 as 0"
