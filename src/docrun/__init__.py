@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from docrun.record import Shown as Shown
     from docrun.record import Warned as Warned
     from docrun.settings import Settings as Settings
+    from docrun.show import prose as prose
     from docrun.show import render as render
+    from docrun.show.head import Head as Head
     from docrun.worker.figures import tidy as tidy
 
 _HOMES = {
     "Drawing": "record",
     "Fault": "errors",
+    "Head": "show.head",
     "Output": "author.page",
     "PageError": "errors",
     "Place": "errors",
@@ -38,6 +41,7 @@ _HOMES = {
     "edge": "edge",
     "files": "files",
     "page": "author.page",
+    "prose": "show.prose",
     "render": "show.render",
     "tidy": "worker.figures",
     "versions": "host.versions",

@@ -13,6 +13,7 @@ from docrun.errors import DocrunError
 from docrun.host.session import Session
 from docrun.record import Shown
 from docrun.show import downloads, render
+from docrun.show.downloads import beside
 from docrun.show.head import Head
 
 _TITLE = re.compile(r"^title:\s*(?P<title>.+?)\s*$", re.M)
@@ -65,7 +66,9 @@ def _notebook(session: Session, read: Page, text: str, head: Head, edition: Edit
         programs = {path: session.program(path) for path in read.programs}
         records = {path: record for path in read.programs if (record := session.record(path))}
         index = PurePosixPath(read.path).stem in ("index", "README")
-        return notebook.build(edition.formulas(root)(text), read.path, programs, records, head, index)
+        used = {name: own for path, record in records.items() for name, own in beside(root, path, record).items()}
+        files = {name: own.decode() for name, own in used.items() if name.endswith(".py")}
+        return notebook.build(edition.formulas(root)(text), read.path, programs, records, head, index, files)
 
     return session.cache.text(read.path, [text, macros, repr(head), session.fingerprint(read.programs)], make)
 

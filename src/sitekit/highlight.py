@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from markdown import Markdown
 from pymdownx.highlight import Highlight, HighlightExtension
 
 from docrun import files
@@ -41,6 +42,11 @@ class _Remembering(Highlight):  # type: ignore[misc]
         if isinstance(made, str):  # inside a line it is an element
             _shards().put(name, made)
         return made
+
+
+def python(source: str) -> str:
+    """Python code as the site shows it in a page's fence: HTML."""
+    return str(_Remembering(md=Markdown()).highlight(source.rstrip("\n"), "python"))
 
 
 @cache

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +14,9 @@ import jupytext
 import yaml
 from nbformat import NotebookNode
 
-from docrun import versions
+from docrun import Head, prose, versions
 
 _HEADER = re.compile(r"\A# ---\n((?:#.*\n)*?)# ---\n")
-_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:|#|mailto:)[^)\s]+\)")
-_ATTRIBUTES = re.compile(r"[ \t]*\{:?[ \t]*[#.][^}\n]*\}[ \t]*$", re.M)
 _SLOT = '<div data-lab-cell="{}"></div>'
 _KERNEL = ("ipykernel", "ipython", "jupytext", "matplotlib-inline", "nbclient")
 CHECK = "check"  # the tag of a cell that guards the prose: it runs and is downloaded, but not shown
@@ -56,14 +56,14 @@ class Lab:
         """
         header = _HEADER.match(self.text)
         skipped = header[0].count("\n") if header else 0
-        lines, prose, cells = [""] * skipped, False, 0
+        lines, text, cells = [""] * skipped, False, 0
         for line in self.text.splitlines()[skipped:]:
             if line.startswith("# %%"):
-                prose = "[markdown]" in line
-                lines.append("" if prose else _SLOT.format(cells))
-                cells += not prose
+                text = "[markdown]" in line
+                lines.append("" if text else _SLOT.format(cells))
+                cells += not text
             else:
-                lines.append(re.sub(r"^# ?", "", line) if prose else "")
+                lines.append(re.sub(r"^# ?", "", line) if text else "")
         return "\n".join(lines)
 
     def line_of(self, code: str, inside: int = 1) -> int:
@@ -105,9 +105,22 @@ def slots(html: str, cells: list[str]) -> str:
     return html
 
 
-def plain_prose(notebook: NotebookNode) -> NotebookNode:
-    """Make prose readable outside the site: no heading attributes, no links that only the site resolves."""
-    for cell in notebook.cells:
+def download(notebook: NotebookNode, head: Head, formulas: Callable[[str], str]) -> NotebookNode:
+    """The executed notebook as readers get it: a head, prose and formulas that Jupyter understands, checks folded.
+
+    ``formulas`` makes them such as Jupyter reads them. The notebook given is left as it is.
+    """
+    made = copy.deepcopy(notebook)
+    place = prose.Place(head.url)
+    for cell in made.cells:
         if cell.cell_type == "markdown":
-            cell.source = _LINK.sub(r"\1", _ATTRIBUTES.sub("", cell.source))
-    return notebook
+            cell.source = prose.plain(formulas(cell.source).split("\n"), place)
+        elif CHECK in cell.metadata.get("tags", ()):
+            cell.metadata.update(tags=[CHECK, "guard", "hide-input"], jupyter={"source_hidden": True})
+    first = made.cells[0]
+    first.source = re.sub(r"\A# [^\n]*\n*", "", first.source)  # the head has it
+    guards = any("guard" in cell.metadata.get("tags", ()) for cell in made.cells)
+    drawn = any("image/svg+xml" in output.get("data", {}) for cell in made.cells for output in cell.get("outputs", ()))
+    said = NotebookNode(cell_type="markdown", id="head", metadata=NotebookNode(), source=head.markdown(guards, drawn))
+    made.cells.insert(0, said)
+    return made

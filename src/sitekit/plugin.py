@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from importlib import metadata
 from pathlib import Path
@@ -22,11 +22,12 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from nbformat import NotebookNode
 
-from docrun import Fault, Output, Settings, edge, files, render, versions
+import typeset
+from docrun import Fault, Head, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
 from sitekit import gallery, highlight, publish
 from sitekit.incremental import Incremental
-from sitekit.lab import Lab, LabError, plain_prose, slots
+from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
 from sitekit.names import named
 from sitekit.runs import LabRuns
@@ -108,20 +109,17 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     @event_priority(-50)  # after mkdocs-jupyter has put its own method in the place of page.render
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:
-        """Put our step behind mkdocs-jupyter's."""
+        """Render a lab ourselves; of mkdocs-jupyter's page only what it publishes beside it is used."""
         lab = self.labs.get(page.file.src_uri)
         if lab and not self.stubs:
-            published: Callable[[MkDocsConfig, Files], None] = page.render
 
-            def both(config: MkDocsConfig, files: Files) -> None:
-                published(config, files)
+            def ours(config: MkDocsConfig, files: Files) -> None:
                 self._render(lab, page, config, files)
 
-            page.render = both  # type: ignore[method-assign]
+            page.render = ours  # type: ignore[method-assign]
         return page
 
     def _render(self, lab: Lab, page: Page, config: MkDocsConfig, files: Files) -> None:
-        theirs = page.content or ""
         Page.render(page, config, files)
         content = page.content or ""
         running = self.notebooks[page.file.src_uri]
@@ -129,10 +127,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         try:
             if self.serving and not running.done():
                 self.unfinished.add(page.file.src_uri)
-                code = publish.code_cells(theirs)
+                code = publish.code_cells(lab.notebook())
                 page.content = slots(content, [render.placeholder(Output(0, 0), words), *code[1:]])
                 return
-            cells = publish.cells(lab, running.result(), theirs, self.style)
+            cells = publish.cells(lab, running.result(), self.style)
             page.content = named(slots(content, cells)) + self._footer(page, lab, words)
         except LabError as error:
             self.faults[page.file.src_uri] = f"sitekit: {error}"
@@ -140,9 +138,8 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     def _footer(self, page: Page, lab: Lab, words: dict[str, str]) -> str:
         name = page.file.name
-        used = {"Python": platform.python_version(), **{each: versions.version(each) for each in lab.imports()}}
         files = [(f"{name}.py", words["program"]), (f"{name}.ipynb", words["notebook"])]
-        return render.footer(files, used, words)
+        return render.footer(files, _versions(lab), words)
 
     @event_priority(-200)
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
@@ -180,7 +177,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         if run and run.done() and not run.exception():
             target = Path(page.file.abs_dest_path).parent / f"{page.file.name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(nbformat.writes(plain_prose(run.result())) + "\n", encoding="utf-8")
+            lab, macros = self.labs[page.file.src_uri], config.mdx_configs.get("typeset", {}).get("macros")
+            head = Head(str(page.title), page.canonical_url or "", config.copyright or "", _versions(lab))
+            made = download(run.result(), head, typeset.writer(self.root / macros if macros else None))
+            target.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
         return output
 
     @event_priority(-200)  # all that is watched is known
@@ -245,6 +245,11 @@ def _parts(nav: Navigation) -> dict[str, str]:
         if pages and "/" in pages[0].file.src_uri:
             found[pages[0].file.src_uri.partition("/")[0]] = str(section.title)
     return found
+
+
+def _versions(lab: Lab) -> dict[str, str]:
+    """Python's version, and those of the distributions that a lab imports by name."""
+    return {"Python": platform.python_version(), **{each: versions.version(each) for each in lab.imports()}}
 
 
 def _asked(config: MkDocsConfig, name: str) -> Iterator[Any]:

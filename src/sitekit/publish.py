@@ -1,39 +1,33 @@
-"""A lab's page. mkdocs-jupyter makes the code cells, the site's own Markdown the prose, docrun's HTML the outputs.
+"""A lab's page: the site's own Markdown makes the prose, its highlighter the code, docrun's HTML the outputs.
 
-What mkdocs-jupyter publishes for a notebook carries half a megabyte of styles and scripts and addresses of other
-hosts. Only the highlighted code is taken from it; everything around it is what every page of the site has.
+mkdocs-jupyter reads the labs and publishes their code; what it makes of a page carries half a megabyte of styles and
+scripts and addresses of other hosts, and is not used.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from nbformat import NotebookNode
 
 from docrun import Drawing, Output, Shown, render, tidy
+from sitekit import highlight
 from sitekit.lab import CHECK, Lab, LabError
 
-_CODE = re.compile(r'<div class="highlight-ipynb[^"]*">\s*<pre>(.*?)</pre>\s*</div>', re.S)
+
+def code_cells(notebook: NotebookNode) -> list[str]:
+    """HTML of each code cell's source."""
+    return [highlight.python(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def code_cells(html: str) -> list[str]:
-    """The highlighted source of each code cell in mkdocs-jupyter's HTML, as Material shows code."""
-    cells = [source.removeprefix("<span></span>").rstrip("\n") for source in _CODE.findall(html)]
-    return [f'<div class="language-python highlight"><pre><code>{source}\n</code></pre></div>' for source in cells]
-
-
-def cells(lab: Lab, notebook: NotebookNode, html: str, style: str) -> list[str]:
+def cells(lab: Lab, notebook: NotebookNode, style: str) -> list[str]:
     """HTML of each code cell with what it printed and drew; a check shows nothing.
 
-    ``html`` is mkdocs-jupyter's page, ``style`` the text of the figures' style sheet. Raises ``LabError`` when the
-    two do not agree on the number of cells, or a cell shows what the site has no look for.
+    ``style`` is the text of the figures' style sheet. Raises ``LabError`` where a cell shows what the site has
+    no look for.
     """
-    sources = code_cells(html)
     ran = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if len(sources) != len(ran):
-        raise LabError(f"{lab.path}: {len(ran)} code cells ran, but {len(sources)} were published")
-    pairs = zip(sources, ran, strict=True)
+    pairs = zip(code_cells(notebook), ran, strict=True)
     return ["" if CHECK in cell.metadata.get("tags", ()) else code + _output(lab, cell, style) for code, cell in pairs]
 
 

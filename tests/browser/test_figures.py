@@ -114,3 +114,16 @@ def test_a_figure_full_screen_is_accessible_and_its_keys_are_its_own(visit: Open
     assert not page.locator("#__search").is_checked()
     page.get_by_role("button", name="Close").click()
     assert page.locator(".figure-dialog[open]").count() == 0
+
+
+def test_a_drawing_below_the_fold_waits_and_moves_nothing(visit: Open) -> None:
+    page = visit(width=360).go("optimizers/paths/")
+    svg = page.locator("article svg.docrun-figure").last
+    assert svg.evaluate("e => getComputedStyle(e).contentVisibility") == "auto"
+    assert not svg.locator("text").first.evaluate("e => e.checkVisibility({ contentVisibilityAuto: true })")
+    heights = """[...document.querySelectorAll('svg.docrun-figure')]
+      .map(svg => Math.round(svg.getBoundingClientRect().height))"""
+    before = page.evaluate(heights)
+    plain = "svg.docrun-figure { content-visibility: visible !important; aspect-ratio: auto !important }"
+    page.add_style_tag(content=plain)
+    assert page.evaluate(heights) == before and min(before) > 100

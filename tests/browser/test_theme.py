@@ -60,7 +60,6 @@ def test_paper_has_no_controls_and_says_where_it_came_from(visit: Open) -> None:
         ".md-top",
     ):
         assert page.locator(f"{control}:visible").count() == 0, control
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     note = page.locator(".print-note")
     assert note.is_visible() and page.url in note.inner_text() and "Init · Loss · Step 0." in note.inner_text()
     assert page.locator("article .grid-table thead").first.evaluate("e => getComputedStyle(e).display") == (

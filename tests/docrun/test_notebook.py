@@ -118,6 +118,32 @@ def test_an_output_apart_from_its_code_is_a_cell_by_itself() -> None:
     assert alone[1].outputs and alone[1].metadata.jupyter.source_hidden
 
 
+def test_each_program_of_a_page_has_names_of_its_own() -> None:
+    texts = {
+        "snippets/x.py": "# --8<-- [start:one]\nimport torch\n\nname = 'x'\n# --8<-- [end:one]\n\nassert name == 'x'\n",
+        "snippets/y.py": "# --8<-- [start:one]\nfrom _z import name\n# --8<-- [end:one]\n"
+        "assert name == 'z' and __file__ == 'y.py'\n",
+    }
+    read = {path: programs.cut(path, text) for path, text in texts.items()}
+    page = "# T\n\n" + "".join(f'```python\n--8<-- "{path}:one"\n```\n\n' for path in texts)
+    records = dict.fromkeys(texts, Record({"one": Shown()}))
+    files = {"_z.py": "name = 'z'\n"}
+    book = nbformat.reads(notebook.build(page, "docs/x.md", read, records, HEAD, files=files), as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert code[0].source == "%%writefile _z.py\nname = 'z'"
+    assert all("guard" in cell.metadata.tags for cell in code if "set-up" in cell.metadata.get("tags", ()))
+    import sys
+    import types
+
+    module = types.ModuleType("_z")
+    module.name = "z"  # type: ignore[attr-defined]
+    sys.modules["_z"] = module
+    names: dict[str, object] = {"__name__": "__main__"}
+    for cell in code[1:]:
+        exec(compile(cell.source, "<cell>", "exec"), names)
+    del sys.modules["_z"]
+
+
 @pytest.mark.parametrize(
     ("source", "shown"),
     [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from docrun import Head
 from sitekit import publish
-from sitekit.lab import Lab, LabError, plain_prose, slots
+from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
 from sitekit.search import searchable
 
@@ -62,8 +63,13 @@ def test_a_labs_notebook_is_the_same_every_time_and_reads_well_elsewhere() -> No
     assert notebook == lab.notebook()
     assert [cell.cell_type for cell in notebook.cells] == ["markdown", "code", "code", "code"]
     assert notebook.cells[3].metadata["alt"] == "A line."
-    prose = plain_prose(notebook).cells[0].source
-    assert prose == "# A lab\n\nSee this and [that](https://example.org/)."
+    made = download(notebook, Head("A lab", licence="MIT."), lambda text: text.replace("See", "Look at"))
+    assert made.cells[0].source.startswith("# A lab\n\nMIT.")
+    assert made.cells[1].source == "Look at this and [that](https://example.org/)."
+    assert made.cells[3].metadata.jupyter.source_hidden and "guard" in made.cells[3].metadata.tags
+    assert notebook == lab.notebook()
+    online = download(notebook, Head("A lab", "https://example.org/book/labs/a/"), str)
+    assert "[this](https://example.org/book/)" in online.cells[1].source
 
 
 def test_imports_are_distributions_with_what_they_need() -> None:
@@ -83,30 +89,18 @@ def test_a_lab_that_is_no_python_names_its_line() -> None:
         Lab("labs/a.py", "# %%\nx = 1\ny = (\n").imports()
 
 
-def published(*sources: str) -> str:
-    """What mkdocs-jupyter makes of code cells, in short."""
-    cell = '<div class="highlight-ipynb hl-python "><pre><span></span>{}\n</pre></div>\n<div class="clipboard">{}</div>'
-    return "<style>x</style><script src='//cdn'></script>" + "".join(cell.format(s, s) for s in sources)
-
-
-def test_only_code_is_taken_from_mkdocs_jupyter() -> None:
+def test_a_labs_page_is_made_of_the_sites_own_pieces() -> None:
     lab = Lab("labs/a.py", SOURCE)
     notebook = lab.notebook()
     notebook.cells[1].outputs = [{"output_type": "stream", "name": "stdout", "text": "1 < 2\n"}]
     for cell in notebook.cells[1:]:
         cell.outputs = [_node(output) for output in cell.outputs]
-    cells = publish.cells(lab, notebook, published("one", "check", "two"), "")
-    assert cells[0].startswith('<div class="language-python highlight"><pre><code>one\n</code></pre></div>')
-    assert '<pre class="docrun-text" tabindex="0"><code>1 &lt; 2</code></pre>' in cells[0]
-    assert cells[1] == ""
+    cells = publish.cells(lab, notebook, "")
+    assert cells[0].startswith('<div class="highlight"><pre><span></span><code><span class="kn">import</span>')
+    assert "<code>1 &lt; 2</code></pre>" in cells[0]
+    assert cells[1] == "", "a check is not shown"
     page = slots('<h1>A</h1><div data-lab-cell="0"></div><div data-lab-cell="1"></div>', cells)
-    assert "data-lab-cell" not in page and "cdn" not in page and "<style" not in page
-
-
-def test_cells_must_agree_in_number() -> None:
-    lab = Lab("labs/a.py", SOURCE)
-    with pytest.raises(LabError, match="3 code cells ran, but 1 were published"):
-        publish.cells(lab, lab.notebook(), published("one"), "")
+    assert "data-lab-cell" not in page
 
 
 def test_an_output_without_a_look_is_refused() -> None:
@@ -115,7 +109,7 @@ def test_an_output_without_a_look_is_refused() -> None:
     output = {"output_type": "display_data", "data": {"text/html": "<b>", "text/plain": "b"}, "metadata": {}}
     notebook.cells[1].outputs = [_node(output)]
     with pytest.raises(LabError, match=r"labs/a\.py:12: shows .*text/html"):
-        publish.cells(lab, notebook, published("one", "check", "two"), "")
+        publish.cells(lab, notebook, "")
 
 
 def _node(output: dict[str, object]) -> object:

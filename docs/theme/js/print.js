@@ -1,4 +1,11 @@
 // A page on paper says where it came from, also where the site is published under an address that the build did not know.
-addEventListener("beforeprint", () => {
-  for (const address of document.querySelectorAll(".print-address")) address.textContent = location.href.split("#")[0];
-});
+(() => {
+  "use strict";
+
+  function start() {
+    for (const address of document.querySelectorAll(".print-address")) address.textContent = location.href.split("#")[0];
+  }
+
+  if (typeof document$ !== "undefined") document$.subscribe(start);
+  else start();
+})();

@@ -60,16 +60,20 @@ def program_name(path: str, record: Record) -> str:
 def program_bytes(root: Path, path: str, record: Record, head: Head) -> bytes:
     """The download itself; ``root`` is the project's folder, ``head`` says whose page's program it is."""
     main = f"{head.comment()}\n{_readable(root / path).lstrip()}".encode()
-    if not record.modules:
-        return main
+    return archive({**beside(root, path, record), PurePosixPath(path).name: main}) if record.modules else main
+
+
+def beside(root: Path, path: str, record: Record) -> dict[str, bytes]:
+    """What a program uses beside itself, by name, as its folder sees it; code without the marks of its sections."""
     folder = PurePosixPath(path).parent
     content: dict[str, bytes] = {}
-    for name in {path, *(name for name in record.files if (root / name).is_file())}:
-        inside = PurePosixPath(name)
-        inside = inside.relative_to(folder) if inside.is_relative_to(folder) else inside
-        own = _readable(root / name).encode() if inside.suffix == ".py" else (root / name).read_bytes()
-        content[inside.as_posix()] = main if name == path else own
-    return archive(content)
+    for name in record.files:
+        if name != path and (root / name).is_file():
+            inside = PurePosixPath(name)
+            inside = inside.relative_to(folder) if inside.is_relative_to(folder) else inside
+            own = _readable(root / name).encode() if inside.suffix == ".py" else (root / name).read_bytes()
+            content[inside.as_posix()] = own
+    return content
 
 
 def archive(content: Mapping[str, bytes]) -> bytes:

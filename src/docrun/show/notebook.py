@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import PurePosixPath
 
 import nbformat
 from nbformat import NotebookNode
@@ -19,7 +20,7 @@ from docrun.author import page as pages
 from docrun.author.page import Example, Page
 from docrun.author.program import Program
 from docrun.record import Drawing, Record, Shown
-from docrun.show import prose, render
+from docrun.show import prose, render, turns
 from docrun.show.downloads import without_marks
 from docrun.show.head import Head
 from docrun.show.prose import Place
@@ -29,18 +30,24 @@ _VARIABLE = re.compile(r"var\(--[\w-]+, ?([^()]*)\)")
 _PAPER = '<rect width="100%" height="100%" fill="#ffffff"/>'
 _FOLDED = {"jupyter": {"source_hidden": True}}
 _GUARD = {"tags": ["hide-input", "guard"], **_FOLDED}
+_SETUP = {"tags": ["hide-input", "guard", "set-up"], **_FOLDED}  # of the notebook, not of a program
 
 
 @dataclass
 class _Writer:
-    """The cells of one page, made in the page's order; ``ran`` is how far, in lines, each program has run."""
+    """The cells of one page, made in the page's order.
+
+    ``ran`` is how far, in lines, each program has run, ``now`` the program whose names are in force.
+    """
 
     body: str
     read: Page
     programs: Mapping[str, Program]
     records: Mapping[str, Record]
     place: Place
+    files: Mapping[str, str]
     ran: dict[str, int] = field(default_factory=dict)
+    now: str = ""
 
     def cells(self) -> Iterator[NotebookNode]:
         lines = self.body.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
@@ -54,13 +61,30 @@ class _Writer:
                 yield from self._prose(lines[example.end : example.output.start - 1])
         yield from self._prose(lines[position:])
         for path, line in self.ran.items():
-            yield from self._guard(self.programs[path], line + 1, len(self.programs[path].lines))
+            rest = list(self._guard(self.programs[path], line + 1, len(self.programs[path].lines)))
+            yield from (*self._turn(path), *rest) if rest else ()
+
+    def _turn(self, path: str) -> Iterator[NotebookNode]:
+        """What has to run before a cell of this program: nothing, on a page with one."""
+        if self.now == path:
+            return
+        several = len(self.read.programs) > 1
+        if not self.now:
+            yield from (_code_cell(source, [], _SETUP) for source in turns.beside(dict(self.files)))
+            if several:
+                yield _code_cell(turns.setup(path), [], _SETUP)
+        elif several:
+            yield _code_cell(turns.turn(path), [], _SETUP)
+        if path not in self.ran and "__file__" in self.programs[path].text:
+            yield _code_cell(f"__file__ = {PurePosixPath(path).name!r}", [], _SETUP)
+        self.now = path
 
     def _code(self, example: Example, folded: bool) -> Iterator[NotebookNode]:
         """The section, after what of its program stands before it and did not run yet."""
         program = self.programs[example.program]
         section = program.section(example.section)
         assert section  # or the page had a fault
+        yield from self._turn(program.path)
         reached = self.ran.get(program.path, 0)
         for before in program.sections:  # sections that this page does not show, but that this one may need
             if reached < before.start and before.end < section.start:
@@ -106,17 +130,18 @@ def build(
     records: Mapping[str, Record],
     head: Head,
     index: bool = False,
+    files: Mapping[str, str] | None = None,
 ) -> str:
     """The notebook of a page, as JSON with a final newline.
 
     ``text`` is the whole file, its formulas already such as Jupyter reads them. ``programs`` and ``records`` hold the
     page's programs and what they did, by path. ``head`` makes the first cell; its address makes relative links
-    absolute, and without one they become plain text. ``index`` says that the page is its folder's own. The same input
-    gives the same bytes.
+    absolute, and without one they become plain text. ``index`` says that the page is its folder's own; ``files`` are
+    the texts that programs use beside themselves, by name. The same input gives the same bytes.
     """
     body = text[len(pages.front_matter(text)) :]
     body = _HEADING.sub("", body, count=1)  # the first cell has it
-    writer = _Writer(body, pages.parse(path, body), programs, records, Place(head.url, index))
+    writer = _Writer(body, pages.parse(path, body), programs, records, Place(head.url, index), files or {})
     cells = list(writer.cells())
     guards = any("guard" in cell.metadata.get("tags", ()) for cell in cells)
     drawn = any("data" in output for cell in cells for output in cell.get("outputs", ()))

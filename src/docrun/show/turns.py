@@ -1,0 +1,43 @@
+"""Several programs in one notebook: each has names and random numbers of its own, as it had when the site was built."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+# Names that begin with an underscore are the kernel's. What a program sets elsewhere (rcParams, a dtype) is shared.
+_SETUP = """\
+# The page shows several programs. Each has names and random numbers of its own: this keeps them apart.
+import sys as _sys
+
+_kept, _now = {{}}, {first!r}
+_kernel = ("In", "Out", "get_ipython", "exit", "quit", "open")
+
+
+def _turn_to(program):
+    global _now
+    torch, names = _sys.modules.get("torch"), globals()
+    own = {{name: names[name] for name in names if not name.startswith("_") and name not in _kernel}}
+    _kept[_now] = own, torch and torch.get_rng_state()
+    for name in own:
+        del names[name]
+    others, state = _kept.get(program, ({{}}, None))
+    names.update(others)
+    if state is not None:
+        torch.set_rng_state(state)
+    _now = program
+"""
+
+
+def setup(first: str) -> str:
+    """Code for the top of a notebook whose first program is ``first`` (its path)."""
+    return _SETUP.format(first=PurePosixPath(first).name).rstrip("\n")
+
+
+def turn(program: str) -> str:
+    """Code that goes on with another program (its path)."""
+    return f"_turn_to({PurePosixPath(program).name!r})"
+
+
+def beside(files: dict[str, str]) -> list[str]:
+    """Cells that write the modules which a program imports, by name, into the notebook's folder."""
+    return [f"%%writefile {name}\n{text}".rstrip("\n") for name, text in sorted(files.items())]
