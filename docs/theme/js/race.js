@@ -3,7 +3,6 @@
 import { OPTIMIZERS } from "./model/optim.js";
 import { number } from "./model/python.js";
 import { best, BUDGET, GRID, run, START, SURFACES } from "./model/race.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture, round } from "./view/axes.js";
@@ -193,8 +192,5 @@ function losses(box, racers, state, words) {
   });
   return svg + clipped(box, lines.join(""));
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

@@ -5,7 +5,6 @@ import { ACTIVATIONS } from "./model/activation.js";
 import { BATCH, FLOAT32, propagate } from "./model/depth.js";
 import { INITS } from "./model/init.js";
 import { keywords } from "./model/python.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, linear } from "./ui/spec.js";
 import { around, axes, clipped, inverse, panels, picture, round } from "./view/axes.js";
@@ -187,8 +186,5 @@ function histogram(box, { values }, state, words) {
   });
   return svg + clipped(box, bars.join(""));
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);
