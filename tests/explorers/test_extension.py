@@ -50,7 +50,7 @@ def test_a_fence_becomes_a_figure_with_what_it_asks_for(convert: Any) -> None:
     ("fence", "cause"),
     [
         ('```explorer name="no-such"\n```', "no explorer 'no-such'"),
-        ('```explorer name="../x"\n```', "no explorer '../x'"),
+        ('```explorer name="../x" id="x"\n```', "no explorer '../x'"),
         ('```explorer name="schedules" lr="99"\n```', "schedules has no lr:99"),
         ('```explorer name="schedules" colour="red"\n```', "schedules has no colour:red"),
         ('```explorer name="schedules" choose\n```', "takes attributes"),
@@ -90,7 +90,8 @@ def test_search_does_not_read_figures(convert: Any) -> None:
 
 
 def test_a_short_script_does_the_same_without_comments() -> None:
-    text = 'const a = "// not a comment"; // a comment\n/** @param {number} x */\nexport const f = (x) => `${x} /* kept */`;\n'
+    text = 'const a = "// not a comment"; // a comment\n'
+    text += "/** @param {number} x */\nexport const f = (x) => `${x} /* kept */${a}`;\n"
     short = shorten(text)
     assert "// not a comment" in short and "/* kept */" in short
     assert "a comment" in short and "; // a comment" not in short and "@param" not in short

@@ -63,7 +63,7 @@ def visit(browser: Any, stage_url: str) -> Iterator[Open]:
 
     def start(path: str, width: int = 1280, scheme: str = "light", ready: bool = True, **options: Any) -> Any:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page, problems = context.new_page(), list[str]()
         page.add_init_script(SHIFTS)
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))

@@ -13,7 +13,7 @@ import { dot, handle, legend, line } from "./view/curves.js";
  */
 
 const MOST = 4; // lines that can still be told apart
-const POINTS = 241;
+const POINTS = 121;
 const ROWS = 21;
 const NAMES = Object.keys(LOSSES);
 

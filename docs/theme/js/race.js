@@ -146,7 +146,7 @@ function ring(surface, level, box, X, Y) {
     const inside = Math.abs(px - box.x - box.width / 2) < box.width &&
       Math.abs(py - box.y - box.height / 2) < box.height;
     if (!inside) points.push([NaN, NaN]);
-    else if (step === 1440 || !last || !(Math.hypot(px - last[0], py - last[1]) < 5)) points.push([px, py]);
+    else if (step === 1440 || !last || !(Math.hypot(px - last[0], py - last[1]) < 9)) points.push([px, py]);
   }
   const same = (/** @type {number} */ value) => value;
   const path = outline(points.map(([x]) => x), points.map(([, y]) => y), same, same);
