@@ -266,8 +266,8 @@ def test_leaving_ends_what_plays(visit: Open) -> None:
     page = visit("race/?race=a;at:1")
     page.get_by_role("button", name="Play").click()
     page.evaluate(
-        "window.__same = true; window.__frames = 0; const request = requestAnimationFrame;"
-        " window.requestAnimationFrame = f => { window.__frames++; return request(f) }"
+        "() => { window.__same = true; window.__frames = 0; const request = requestAnimationFrame;"
+        " window.requestAnimationFrame = f => { window.__frames++; return request(f) } }"
     )
     page.locator("article a", has_text="away").click()
     page.locator("h1", has_text="Away").wait_for()

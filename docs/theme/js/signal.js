@@ -173,7 +173,7 @@ function histogram(box, { values }, state, words) {
     y: { from: 0, to: Math.max(...counts) * 1.05 || 1 },
     title: words.say("title.histogram", { layer: chosen(state) }),
     xLabel: words.say("value"),
-    xTicks: [-reach, 0, reach].map((each) => Number(each.toPrecision(2))),
+    xTicks: [-0.8 * reach, 0, 0.8 * reach].map((each) => Number(each.toPrecision(2))),
   };
   const { svg, X, Y } = axes(box, plan, words);
   const bars = counts.map((share, bin) => {
