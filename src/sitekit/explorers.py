@@ -66,7 +66,7 @@ class Explorers:
             inside = str(self._shards.get(address))
         except KeyError:
             try:
-                inside = self._deno.call(f"{name}.js", "render", identity, given, words, language)
+                inside = self._deno.call("ui/build.js", "figure", name, identity, given, words, language)
             except ScriptError as error:
                 raise ExplorerError(str(error)) from error
             self._shards.put(address, inside)

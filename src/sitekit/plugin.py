@@ -31,6 +31,7 @@ from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
 from sitekit.names import named
 from sitekit.runs import LabRuns
+from sitekit.scripts import lighten
 from sitekit.search import searchable
 
 log = logging.getLogger("mkdocs.plugins.sitekit")
@@ -228,9 +229,11 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     @event_priority(100)  # before the search plugin writes its index
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Under serve, give the search index what it had of the pages that were not rendered."""
+        """Lighten the scripts. Under serve, give the search index what it had of the pages that were not rendered."""
         highlight.flush()
         self.builds += 1
+        if not self.serving:
+            lighten(Path(config.site_dir) / "js")
         if self.serving:
             _entries(config)[:] = self.incremental.all_entries()
             if self.stubs:

@@ -1,5 +1,6 @@
 // What the tests of all explorers call. Words are watched, so that unused ones are found.
 
+import { figure } from "../../docs/theme/js/ui/build.js";
 import { folded, NARROW, seen, WIDE } from "../../docs/theme/js/ui/figure.js";
 import { decode, defaults, encode } from "../../docs/theme/js/ui/spec.js";
 import { Words } from "../../docs/theme/js/ui/words.js";
@@ -54,7 +55,7 @@ export async function tables(name, states, entries) {
  * @param {Record<string, any>} entries
  */
 export async function used(name, states, entries) {
-  const { render, explorer } = await import(`../../docs/theme/js/${name}.js`);
+  const { spec } = await load(name);
   /** @type {Set<string>} */
   const seen = new Set();
   const watched = new Proxy(entries, {
@@ -63,13 +64,13 @@ export async function used(name, states, entries) {
       return Reflect.get(all, key);
     },
   });
-  const own = defaults(explorer.spec);
+  const own = defaults(spec);
   for (const state of states) {
-    const given = encode(explorer.spec, own, state).split(";").slice(1).map((part) => {
+    const given = encode(spec, own, state).split(";").slice(1).map((part) => {
       const cut = part.indexOf(":");
       return [part.slice(0, cut), part.slice(cut + 1)];
     });
-    render("x", Object.fromEntries(given), watched, "en");
+    await figure(name, "x", Object.fromEntries(given), watched, "en");
   }
   return [...seen];
 }

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from sitekit.scripts import lighten
+
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "docs/theme/js"
 
@@ -44,3 +46,4 @@ def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = Non
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
+    lighten(site / "js")  # as the plugin does, which wants the whole project

@@ -2,7 +2,6 @@
 
 import { number } from "./model/python.js";
 import { crossEntropy } from "./model/softmax.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, linear, log } from "./ui/spec.js";
 import { inverse, panels, picture, round } from "./view/axes.js";
@@ -136,8 +135,5 @@ for p, slope in zip(logits.softmax(dim=1)[0].tolist(), logits.grad[0].tolist()):
     return { [name]: Number(Math.min(Math.max(where, -6), 6).toFixed(1)) };
   },
 };
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

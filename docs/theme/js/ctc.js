@@ -3,7 +3,6 @@
 import { ctc, sources } from "./model/ctc.js";
 import { number } from "./model/python.js";
 import { Generator } from "./model/rng.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, letters, linear } from "./ui/spec.js";
 import { picture, round, text } from "./view/axes.js";
@@ -174,8 +173,5 @@ function cells({ gradient }, X, top, step) {
     ),
   ];
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

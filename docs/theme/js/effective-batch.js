@@ -1,7 +1,6 @@
 // The effective batch: what each way of averaging over parts divides by, and what that does to the gradient.
 
 import { average, WAYS } from "./model/averaging.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { integer, numbers } from "./ui/spec.js";
 import { around, axes, picture, round, text } from "./view/axes.js";
@@ -128,8 +127,5 @@ for way in ("mean", "undivided", "places", "sequences", "sum", "total"):
     print(f"{way:<10}  gradient {gradient[0]:.6g} {gradient[1]:.6g}")
 `,
 };
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

@@ -2,7 +2,6 @@
 
 import { LOSSES } from "./model/loss.js";
 import { number } from "./model/python.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { linear, many } from "./ui/spec.js";
 import { around, axes, clipped, inverse, panels, picture, round } from "./view/axes.js";
@@ -14,7 +13,7 @@ import { dot, handle, legend, line } from "./view/curves.js";
  */
 
 const MOST = 4; // lines that can still be told apart
-const POINTS = 241;
+const POINTS = 121;
 const ROWS = 21;
 const NAMES = Object.keys(LOSSES);
 
@@ -146,8 +145,5 @@ for number, value, slope in zip(x.tolist(), values.tolist(), slopes.tolist()):
     print(f"x {number:>8.4g}  loss {value:.6g}  slope {slope:.6g}")
 `;
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

@@ -1,9 +1,7 @@
 // Learning rate and momentum: SGD's path in a bowl, its loss, and where each direction lies in the phase diagram.
 
-import { behaviour, borders, critical } from "./model/momentum.js";
-import { OPTIMIZERS } from "./model/optim.js";
+import { behaviour, borders, critical, descend } from "./model/momentum.js";
 import { number } from "./model/python.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { flag, integer, linear, log } from "./ui/spec.js";
 import { around, axes, clipped, inverse, panels, picture, round, text } from "./view/axes.js";
@@ -54,15 +52,9 @@ export const explorer = {
 
   model(state) {
     const options = fair(state);
-    const [xs, ys, losses] = [0, 1, 2].map(() => new Float64Array(state.steps + 1));
-    const theta = [Float64Array.of(state.x, state.y)];
-    const full = { ...defaultsOf(OPTIMIZERS.sgd.options), lr: state.lr, ...options };
-    const kept = OPTIMIZERS.sgd.init([[2]], full);
-    for (let step = 0; step <= state.steps; step++) {
-      const [x, y] = theta[0];
-      [xs[step], ys[step], losses[step]] = [x, y, (x * x + state.curvature * y * y) / 2];
-      OPTIMIZERS.sgd.step(theta, [Float64Array.of(x, state.curvature * y)], kept, full);
-    }
+    const points = descend([state.x, state.y], [1, state.curvature], state.lr, options, state.steps);
+    const [xs, ys] = [0, 1].map((index) => points.map((point) => point[index]));
+    const losses = points.map(([x, y]) => (x * x + state.curvature * y * y) / 2);
     const directions = [1, state.curvature].map((curvature) => ({
       rate: state.lr * curvature,
       ...behaviour(state.lr * curvature, options),
@@ -137,9 +129,6 @@ function fair({ momentum, dampening, nesterov }) {
 /** @param {number | undefined} momentum */
 const snapped = (momentum) => Number(clamp(momentum ?? 0, 0, 0.99).toPrecision(6));
 
-/** @param {import("./ui/spec.js").Spec} spec */
-const defaultsOf = (spec) => Object.fromEntries(Object.entries(spec).map(([key, { fallback }]) => [key, fallback]));
-
 /** @param {Box} box @param {any} result @param {State} state @param {Words} words */
 function pathIn(box, result, state, words) {
   const reach = { from: -REACH, to: REACH };
@@ -186,8 +175,5 @@ function lossIn(box, result, state, words) {
   const { svg, X, Y } = axes(box, { ...plan, xLabel: words.say("step") }, words);
   return svg + clipped(box, line(steps, shown, X, Y, 0));
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

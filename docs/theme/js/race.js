@@ -3,7 +3,6 @@
 import { OPTIMIZERS } from "./model/optim.js";
 import { number } from "./model/python.js";
 import { best, BUDGET, GRID, run, START, SURFACES } from "./model/race.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture, round } from "./view/axes.js";
@@ -147,7 +146,7 @@ function ring(surface, level, box, X, Y) {
     const inside = Math.abs(px - box.x - box.width / 2) < box.width &&
       Math.abs(py - box.y - box.height / 2) < box.height;
     if (!inside) points.push([NaN, NaN]);
-    else if (step === 1440 || !last || !(Math.hypot(px - last[0], py - last[1]) < 5)) points.push([px, py]);
+    else if (step === 1440 || !last || !(Math.hypot(px - last[0], py - last[1]) < 9)) points.push([px, py]);
   }
   const same = (/** @type {number} */ value) => value;
   const path = outline(points.map(([x]) => x), points.map(([, y]) => y), same, same);
@@ -193,8 +192,5 @@ function losses(box, racers, state, words) {
   });
   return svg + clipped(box, lines.join(""));
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

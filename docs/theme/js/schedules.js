@@ -2,7 +2,6 @@
 
 import { call, number } from "./model/python.js";
 import { METRICS, SCHEDULES } from "./model/schedule.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, log, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture } from "./view/axes.js";
@@ -136,8 +135,5 @@ optimizer = optimizer_with(lr=${number(state.lr)})
 scheduler = ${SCHEDULES[name].torch(given(name, state))}
 ${call("show", ["optimizer", "scheduler", ...metric])}`;
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

@@ -5,7 +5,6 @@ import { ACTIVATIONS } from "./model/activation.js";
 import { BATCH, FLOAT32, propagate } from "./model/depth.js";
 import { INITS } from "./model/init.js";
 import { keywords } from "./model/python.js";
-import { figure } from "./ui/figure.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, linear } from "./ui/spec.js";
 import { around, axes, clipped, inverse, panels, picture, round } from "./view/axes.js";
@@ -174,7 +173,7 @@ function histogram(box, { values }, state, words) {
     y: { from: 0, to: Math.max(...counts) * 1.05 || 1 },
     title: words.say("title.histogram", { layer: chosen(state) }),
     xLabel: words.say("value"),
-    xTicks: [-reach, 0, reach].map((each) => Number(each.toPrecision(2))),
+    xTicks: [-0.8 * reach, 0, 0.8 * reach].map((each) => Number(each.toPrecision(2))),
   };
   const { svg, X, Y } = axes(box, plan, words);
   const bars = counts.map((share, bin) => {
@@ -187,8 +186,5 @@ function histogram(box, { values }, state, words) {
   });
   return svg + clipped(box, bars.join(""));
 }
-
-/** For the build: the figure's HTML. @type {import("./ui/figure.js").Render} */
-export const render = (...given) => figure(explorer, ...given);
 
 mount(explorer);

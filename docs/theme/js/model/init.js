@@ -3,6 +3,7 @@
 /** @import { Spec, State } from "../ui/spec.js" */
 /** @import { Generator } from "./rng.js" */
 import { choice, linear, log } from "../ui/spec.js";
+import { size } from "./shape.js";
 import { erf } from "./special.js";
 
 /**
@@ -15,9 +16,6 @@ import { erf } from "./special.js";
 const GAIN = linear(0, 5, 1, 0.05);
 const MODE = choice(["fan_in", "fan_out"]);
 const NONLINEARITY = choice(["relu", "leaky_relu", "linear", "tanh", "sigmoid", "selu"]);
-
-/** @param {number[]} shape */
-export const size = (shape) => shape.reduce((product, length) => product * length, 1);
 
 /** `torch.nn.init.calculate_gain`. @param {string} nonlinearity @param {number} [slope] @returns {number} */
 export function gainOf(nonlinearity, slope = 0.01) {

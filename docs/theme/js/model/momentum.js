@@ -63,3 +63,28 @@ export function critical(rate, { dampening, nesterov }) {
   const felt = Math.sqrt(rate * (1 - dampening));
   return (1 - felt) ** 2;
 }
+
+/**
+ * SGD, step by step, as torch does it, on f(θ) = ½ Σ λ θ².
+ * @param {number[]} start
+ * @param {number[]} curvatures
+ * @param {number} lr
+ * @param {Options} options
+ * @param {number} steps
+ * @returns {number[][]} θ before each step and after the last
+ */
+export function descend(start, curvatures, lr, { momentum, dampening, nesterov }, steps) {
+  const points = [start];
+  /** @type {number[] | undefined} */
+  let buffer;
+  for (let step = 0; step < steps; step++) {
+    const theta = points[step];
+    const g = theta.map((value, index) => curvatures[index] * value);
+    // The first gradient enters the buffer whole.
+    const before = buffer;
+    buffer = before ? g.map((each, index) => momentum * before[index] + (1 - dampening) * each) : g;
+    const pull = momentum === 0 ? g : nesterov ? g.map((each, i) => each + momentum * (buffer ?? g)[i]) : buffer;
+    points.push(theta.map((value, index) => value - lr * pull[index]));
+  }
+  return points;
+}

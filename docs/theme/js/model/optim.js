@@ -4,11 +4,11 @@
 /** @import { Evaluated, Memory } from "./lbfgs.js" */
 /** @import { Kept } from "./optim_rules.js" */
 import { choice, defaults, flag, integer, linear, log } from "../ui/spec.js";
-import { size } from "./init.js";
 import * as lbfgs from "./lbfgs.js";
 import { adafactor, muon } from "./optim_matrix.js";
 import { DECAY, RULES } from "./optim_rules.js";
 import { call, literal } from "./python.js";
+import { size } from "./shape.js";
 
 /**
  * @typedef {object} Optimizer

@@ -161,7 +161,7 @@ export function paint(canvas, { field }, { sizes: [inputs], task }) {
   };
   const [zero, one, paper] = [read("--docrun-c0"), read("--docrun-c1"), read("--docrun-bg")];
   const colour = (/** @type {number} */ share) => {
-    const [end, weight] = [share < 0.5 ? zero : one, 0.12 + 0.5 * Math.abs(2 * share - 1)];
+    const [end, weight] = [share < 0.5 ? zero : one, 0.08 + 0.36 * Math.abs(2 * share - 1)];
     return [...end.map((value, k) => value * weight + paper[k] * (1 - weight)), 255];
   };
   const range = task === "value" ? spanOf(field) : [0, 1];

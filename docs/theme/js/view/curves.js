@@ -21,25 +21,33 @@ export function line(xs, ys, X, Y, look) {
 const lookOf = (look) => (typeof look === "number" ? `x-line x-${look}` : look);
 
 /**
- * A path's outline through points; points that no eye could tell apart are left out.
+ * A path's outline through points. A point that lies on the line between its neighbours is left out.
  * @param {ArrayLike<number>} xs
  * @param {ArrayLike<number>} ys
  * @param {Scale} X
  * @param {Scale} Y
  */
 export function outline(xs, ys, X, Y) {
+  /** @type {[number, number][]} */
+  let run = [];
   let path = "";
-  let [lastX, lastY] = [NaN, NaN];
+  const flush = () => {
+    path += run.map(([x, y], index) => `${index ? "L" : "M"}${x} ${y}`).join("");
+    run = [];
+  };
   for (let index = 0; index < xs.length; index++) {
     if (!Number.isFinite(ys[index]) || !Number.isFinite(xs[index])) {
-      lastX = NaN;
+      flush();
       continue;
     }
     const [x, y] = [round(X(xs[index])), round(Y(ys[index]))];
-    if (Number.isNaN(lastX)) path += `M${x} ${y}`;
-    else if (x !== lastX || y !== lastY) path += `L${x} ${y}`;
-    [lastX, lastY] = [x, y];
+    const [[ax, ay], [bx, by]] = [run.at(-2) ?? [NaN, NaN], run.at(-1) ?? [NaN, NaN]];
+    const forth = (bx - ax) * (x - bx) + (by - ay) * (y - by) >= 0;
+    const straight = Math.abs((bx - ax) * (y - ay) - (by - ay) * (x - ax)) <= 0.02 * Math.hypot(x - ax, y - ay);
+    if (straight && forth) run.pop();
+    if (x !== bx || y !== by) run.push([x, y]);
   }
+  flush();
   return path;
 }
 
