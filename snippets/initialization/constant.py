@@ -1,9 +1,17 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.Linear(4, 3)
+nn.init.constant_(layer.bias, 0.5)
+print(layer.bias.tolist())
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -17,10 +25,11 @@ def constant_(tensor, val):
 
 
 # --8<-- [start:equal]
+print("shape       val   same numbers")
 for shape, val in (((100, 400), 0.3), ((16,), -4.6), ((), 1.0)):
     ours = constant_(torch.empty(shape), val)
     library = nn.init.constant_(torch.empty(shape), val)
-    print(shape, val, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:10}  {val:4}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "the same numbers as the library"
 # --8<-- [end:equal]
 assert nn.init.constant_(library, 2.0) is library, "works in place, returns the tensor"
@@ -89,17 +98,23 @@ def run(init, **options):
 # --8<-- [start:figure]
 figure, panels = plt.subplots(1, 2, figsize=(5.5, 2.6), sharey=True)
 cases = (constant, "constant_", "C1"), (random, "xavier_uniform_", "C0")
+ends = {}
 for panel, (init, title, colour) in zip(panels, cases, strict=True):
     loss, weights = run(init)
     panel.plot(weights, colour, lw=1.3)
     panel.set(title=title, xlabel="step")
-    apart = (weights[-1] - weights[-1][0]).abs().max()
-    print(f"{title:16} loss {loss:.2f}, units differ by {apart:.1f}")
+    ends[title] = loss, (weights[-1] - weights[-1][0]).abs().max()
 panels[0].set(ylabel="a weight of each unit")
 panels[0].text(40, 0.2, "8 units, one line", color="C1")
-single, _ = run(random, units=1)
-print(f"a single unit    loss {single:.2f}")
 # --8<-- [end:figure]
+
+# --8<-- [start:ends]
+print("start             loss  units differ by")
+for title, (loss, apart) in ends.items():
+    print(f"{title:16}  {loss:.2f}  {apart:.1f}")
+single, _ = run(random, units=1)
+print(f"a single unit     {single:.2f}  –")
+# --8<-- [end:ends]
 same, weights = run(constant)
 assert weights.std(dim=1).max() < 1e-9, "they are equal again, and so on to the last step"
 assert 0.1 < same < 0.21, "they learn, but the loss ends between 0.1 and 0.21"
@@ -140,12 +155,13 @@ models = {
     "constant with dropout": with_dropout(),
 }
 equal = {}
+print("start                  units still equal")
 for name, model in models.items():
     rule = torch.optim.SGD if "SGD" in name else torch.optim.Adam
     train(model, rule(model.parameters(), lr=0.05), steps=100)
     weights = model[0].weight[:, 0]
     equal[name] = torch.allclose(weights, weights[0])
-    print(f"{name:22} units still equal: {equal[name]}")
+    print(f"{name:21}  {equal[name]}")
 # --8<-- [end:broken]
 assert equal["all constant, Adam"], "Adam does not break the tie"
 assert equal["all constant, SGD"], "SGD does not break the tie"

@@ -1,6 +1,16 @@
-# --8<-- [start:train]
+# --8<-- [start:in-six-lines]
 import torch
 from torch import nn
+
+torch.manual_seed(0)
+for init in (nn.init.xavier_normal_, nn.init.orthogonal_):
+    product = torch.eye(100)
+    for _ in range(20):
+        product = init(torch.empty(100, 100)) @ product
+    print(f"{init.__name__:14}  {torch.linalg.svdvals(product).median():.2g}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:train]
 from torch.nn import functional as F
 
 
@@ -42,7 +52,7 @@ torch.manual_seed(0)
 labels = torch.arange(50) % 10
 inputs = 0.3 * (torch.randn(10, 32)[labels] + 0.5 * torch.randn(50, 32))
 steps = {}
-print("depth    η        normal    orthogonal")
+print("depth  activation  η    normal      orthogonal")
 cases = (torch.tanh, 1.0, 5), (torch.tanh, 1.0, 20), (torch.relu, 2**0.5, 20)
 for activation, gain, depth in cases:
     for lr in (0.1, 0.3):
@@ -53,9 +63,9 @@ for activation, gain, depth in cases:
         waited = (~below).sum(0)
         normal, orthogonal = waited.view(2, 5).sort().values.tolist()
         steps[activation, depth, lr] = normal, orthogonal
-        print(f"{depth:3} {activation.__name__} {lr}", end="")
+        print(f"{depth:<5}  {activation.__name__:10}  {lr}", end="")
         for fastest, *_, slowest in (normal, orthogonal):
-            print(f"{fastest:9} to {slowest:<3}", end="")
+            print(f"  {f'{fastest} to {slowest}':10}", end="")
         print()
 # --8<-- [end:isometry]
 for lr in (0.1, 0.3):
@@ -108,13 +118,14 @@ def layer_30(activation):
 
 torch.manual_seed(0)
 stds, ratios = {}, {}
-print("layer 30   std       largest / smallest input")
+print("activation  standard deviation  largest / smallest input")
 for activation in (F.elu, torch.sin, F.gelu, F.silu):
     name = activation.__name__
     draws = torch.tensor([layer_30(activation) for _ in range(5)])
     stds[name], ratios[name] = draws.T
     low, high = stds[name].min(), stds[name].max()
-    print(f"{name:7} {low:5.2f} to {high:.2f}  at least {ratios[name].min():5.1g}")
+    print(f"{name:10}  {low:4.2f} to {high:<10.2f}", end="")
+    print(f"  at least {ratios[name].min():.1g}")
 # --8<-- [end:lsuv-run]
 for name in ("elu", "sin"):
     assert (stds[name] - 1).abs().max() < 0.1, "for ELU and sine the std is within 10% of 1 in 5 of 5 draws"

@@ -41,6 +41,7 @@ torch.manual_seed(0)
 inputs = torch.randn(1024, 16)
 targets = torch.tanh(inputs @ torch.randn(16, 32) / 2) @ torch.randn(32, 1) / 6
 moved, gradient = {}, {}
+print("rule      width  movement")
 for mup in (False, True):
     for width in (8, 32, 128):
         weights, optimizer = build(width, lr=1e-4, mup=mup)
@@ -49,8 +50,8 @@ for mup in (False, True):
         after, _ = forward(weights, inputs)
         moved[mup, width] = (after - before).abs().mean((1, 2)) / 1e-4
         gradient[mup, width] = weights[1].grad.square().mean().sqrt()
-        kind = "µP      " if mup else "standard"
-        print(f"{kind} width {width:3}: {moved[mup, width].mean():4.1f} η")
+        kind = "µP" if mup else "standard"
+        print(f"{kind:8}  {width:5}  {moved[mup, width].mean():4.1f} η")
 # --8<-- [end:step]
 assert round(moved[False, 8].mean().item(), 1) == 4.3, "from 4.3 η at width 8"
 assert round(moved[False, 128].mean().item()) == 42, "to about 42 η at width 128"
@@ -93,10 +94,11 @@ assert (loss[False, 8].mean(1).argmin(), rates[6]) == (6, -4), "the best rate of
 
 # --8<-- [start:transfer]
 tuned = loss[False, 8].mean(1).argmin()  # the best rate of width 8
+print("rule      best rate of width 8  its own best rate")
 for mup in (False, True):
     wide = loss[mup, 128].mean(1)
-    print("µP      " if mup else "standard", "width 128, at the best rate")
-    print(f"         of width 8: loss {wide[tuned]:.2f}, its own: {wide.min():.2f}")
+    kind = "µP" if mup else "standard"
+    print(f"{kind:8}  {wide[tuned]:20.2f}  {wide.min():17.2f}")
 # --8<-- [end:transfer]
 lost = loss[True, 128][tuned] / loss[True, 128].min(0).values
 assert lost.max() < 1.25, "with µP the rate of width 8 costs width 128 less than 25% of loss in 5 of 5 networks"

@@ -46,7 +46,8 @@ assert abs(descend(10, 100) - descend(1, 1)) < 1e-9, "10 W with 100 η has the s
 assert descend(1, 1) < 0.9 * descend(1, 1, steps=1), "and it is a path that leads down"
 
 
-def train(weights, activation, optimizer, inputs, labels, steps):  # as in without-luck.py
+# --8<-- [start:train]
+def train(weights, activation, optimizer, inputs, labels, steps):
     losses = []
     for _ in range(steps):
         hidden = inputs
@@ -60,6 +61,7 @@ def train(weights, activation, optimizer, inputs, labels, steps):  # as in witho
         optimizer.step()
         losses.append(loss.detach())
     return torch.stack(losses)
+# --8<-- [end:train]
 
 
 # --8<-- [start:norm]
@@ -131,13 +133,14 @@ kinds = {
     "batch norm, residual": lambda: Residual(block(nn.BatchNorm1d)),
 }
 grown = {}
+print("block                 gradient  per layer")
 for name, kind in kinds.items():
     network = nn.Sequential(*(kind() for _ in range(50)))
     start, slope = torch.randn(2, 256, 256)
     output = network(start.requires_grad_())
     (grad,) = torch.autograd.grad(output, start, slope)
     grown[name] = (grad.norm() / slope.norm()).item()
-    print(f"{name:20} gradient × {grown[name]:7.2g} = {grown[name] ** 0.02:.2f}^50")
+    print(f"{name:20}  × {grown[name]:<6.2g}  × {grown[name] ** 0.02:.2f}")
 # --8<-- [end:batch-norm]
 factor = math.pi / (math.pi - 1)
 assert round(factor, 2) == 1.47, "π/(π − 1) is about 1.47"

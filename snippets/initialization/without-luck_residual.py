@@ -39,11 +39,16 @@ found = {
 }
 figure, axes = plt.subplots(figsize=(5.5, 3))
 for color, (name, size) in zip((1, 3, 0, 2), found.items(), strict=True):
-    print(f"{name:18} {size[9]:5.1f} after 10, {size[99]:7.2g} after 100")
     axes.plot(range(1, 101), size, f"C{color}", label=name)
 axes.set(xlabel="block", ylabel="size", yscale="log", ylim=(0.7, 3000))
 axes.legend(loc="upper right")
 # --8<-- [end:stream]
+
+# --8<-- [start:growth]
+print("block               after 10  after 100")
+for name, size in found.items():
+    print(f"{name:18}  {size[9]:8.1f}  {size[99]:9.2g}")
+# --8<-- [end:growth]
 stream = torch.randn(4, 256)
 for _ in range(10):
     stream = norm(stream + linear_end(stream))
@@ -108,11 +113,12 @@ rules = {
     "Fixup": lambda blocks: {"first": blocks**-0.5, "last": 0.0},
 }
 table = {}
-print("blocks      size: 10      100  change: 10      100")
+print("start            size, 10  size, 100  change, 10  change, 100")
 for name, rule in rules.items():
     few, many = first_step(10, **rule(10)), first_step(100, **rule(100))
     table[name] = few, many
-    print(f"{name:15} {few[0]:5.1f} {many[0]:8.2g} {few[1]:10.2g} {many[1]:8.2g}")
+    print(f"{name:15}  {few[0]:8.1f}  {many[0]:9.2g}", end="")
+    print(f"  {few[1]:10.2g}  {many[1]:11.2g}")
 # --8<-- [end:table]
 few, many = table["last layer 0"]
 assert few[0] == many[0] == 1, "with c = 0 the size is exactly 1"

@@ -1,9 +1,18 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+classifier = nn.Linear(64, 10)
+nn.init.zeros_(classifier.weight)
+nn.init.zeros_(classifier.bias)
+print("scores:", classifier(torch.randn(5, 64)).unique().tolist())
+# --8<-- [end:call]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -17,9 +26,10 @@ def zeros_(tensor):
 
 
 # --8<-- [start:equal]
+print("shape            same numbers")
 for shape in ((100, 400), (16,), ()):
     ours, library = zeros_(torch.empty(shape)), nn.init.zeros_(torch.empty(shape))
-    print(shape, "same numbers:", torch.equal(ours, library))
+    print(f"{shape!s:15}  {torch.equal(ours, library)}")
     assert torch.equal(ours, library), "the same numbers as the library"
 # --8<-- [end:equal]
 assert nn.init.zeros_(library) is library, "works in place, returns the tensor"
@@ -70,7 +80,7 @@ def first_gradients(model):
 
 
 # --8<-- [start:gradients]
-print("zero weights    activation  first gradients: W₁     W₂  loss, 100 steps")
+print("zero weights  activation  gradient of W₁  of W₂  loss, 100 steps")
 cases = {"none": (), "last layer": (2,), "first layer": (0,), "both layers": (0, 2)}
 gradients, losses = {}, {}
 for name, zero_layers in cases.items():
@@ -78,8 +88,8 @@ for name, zero_layers in cases.items():
         model = network(activation, zero_layers)
         first, last = gradients[name, activation] = first_gradients(model)
         loss = losses[name, activation] = train(model, steps=100)
-        print(f"{name:15} {activation.__name__:10}", end=" ")
-        print(f"{first:>20} {last:>6} {loss:16.2f}")
+        print(f"{name:12}  {activation.__name__:10}", end="")
+        print(f"  {first:14}  {last:5}  {loss:15.2f}")
 # --8<-- [end:gradients]
 for activation in (nn.Tanh, nn.ReLU):
     assert gradients["last layer", activation] == ["0", "yes"], "W₂ = 0: the gradient of W₁ is 0, that of W₂ is not"
@@ -139,8 +149,9 @@ assert moved == 50, "each block starts to learn at the first step"
 
 # --8<-- [start:default]
 layers = nn.Linear(64, 64), nn.Conv2d(16, 16, 3), nn.BatchNorm2d(16)
+print("layer        bias starts at 0")
 for layer in layers:
-    print(f"{type(layer).__name__:12} bias starts at 0: {not layer.bias.any()}")
+    print(f"{type(layer).__name__:11}  {not layer.bias.any()}")
 # --8<-- [end:default]
 assert layers[0].bias.any(), "not in nn.Linear"
 assert layers[1].bias.any(), "and not in nn.Conv2d"

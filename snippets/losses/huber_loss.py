@@ -101,12 +101,14 @@ for delta in (0.5, 1.0, 2.0):
 # --8<-- [start:delta]
 data = torch.tensor([1.0, 2.0, 3.0, 4.0, 100.0])
 guesses = torch.arange(0, 30.5, 0.5)
+print("delta  best constant")
 for delta in (1.0, 10.0, 50.0, math.inf):
     losses = [F.huber_loss(guess.expand(5), data, delta=delta) for guess in guesses]
     best = guesses[torch.stack(losses).argmin()]
-    print(f"delta {delta:4}: best constant {best:4.1f}")
-print(f"median {data.median():.1f}, mean {data.mean():.1f}")
+    print(f"{delta:<5}  {best:13.1f}")
 # --8<-- [end:delta]
+assert data.median() == 3, "the median is 3"
+assert data.mean() == 22, "the mean is 22"
 for delta, best in ((1.0, 3), (10.0, 5), (50.0, 15), (math.inf, 22)):
     assert (best - data).clamp(-delta, delta).sum() == 0, "at the best constant the clipped errors add up to zero"
 assert (5 - data).clamp(-10, 10).tolist() == [4, 3, 2, 1, -10], "for δ = 10 and 5 they are 4 + 3 + 2 + 1 − 10 = 0"
@@ -122,8 +124,9 @@ def efficiency(k):  # δ = k standard deviations, normal errors
     return inside**2 / clipped
 
 
+print("delta / σ  efficiency")
 for k in (0.01, 0.5, 1.0, 1.345, 2.0, 3.0):
-    print(f"delta = {k:5} σ: efficiency {efficiency(k):.3f}")
+    print(f"{k:<9}  {efficiency(k):10.3f}")
 # --8<-- [end:efficiency]
 assert round(efficiency(1.345), 3) == 0.95, "δ = 1.345 σ keeps 95 % of the efficiency on clean normal errors"
 assert math.isclose(efficiency(1e-4), 2 / math.pi, rel_tol=1e-3), "the median keeps a share of 2/π"
@@ -135,23 +138,25 @@ assert math.isclose(measured, efficiency(1), rel_tol=0.01), "both expectations h
 # --8<-- [start:reduction]
 x, y = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]), torch.zeros(2, 3)
 w = torch.tensor([[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])
-for weight in (None, w):
+print("weights  losses                          sum   mean  sum / mean")
+for name, weight in (("none", None), ("1, 2", w)):
     each = F.huber_loss(x, y, reduction="none", weight=weight)
     total = F.huber_loss(x, y, reduction="sum", weight=weight)
     mean = F.huber_loss(x, y, weight=weight)
-    print("none", each.tolist())
-    print(f"sum {total:.0f}, mean {mean:.3f} = sum / {total / mean:.0f}")
+    losses = ", ".join(f"{loss:.1f}" for loss in each.flatten())
+    print(f"{name:7}  {losses:28}  {total:5.1f}  {mean:.3f}  {total / mean:10.0f}")
 # --8<-- [end:reduction]
 assert torch.isclose(mean, total / 6), "it still divides by 6 when weights are given"
 assert w.sum() == 9, "not by their sum of 9"
+assert x.flatten().tolist() == [0, 1, 2, 3, 4, 5], "six errors, 0 to 5"
 
 # --8<-- [start:smooth-l1]
 x, y = torch.tensor(3.0), torch.tensor(0.0)
+print("delta = beta  Huber  SmoothL1   ratio")
 for delta in (0.01, 0.5, 1.0, 2.0, 100.0):
     huber = F.huber_loss(x, y, delta=delta)
     smooth = F.smooth_l1_loss(x, y, beta=delta)
-    print(f"{delta:6}: Huber {huber:.3f}, SmoothL1 {smooth:.3f}", end="")
-    print(f", ratio {huber / smooth:.2f}")
+    print(f"{delta:<12}  {huber:.3f}  {smooth:8.3f}  {huber / smooth:6.2f}")
 # --8<-- [end:smooth-l1]
 for threshold in (0.01, 0.5, 1.0, 2.0, 100.0):
     scaled = threshold * F.smooth_l1_loss(x, y, beta=threshold)
@@ -172,11 +177,12 @@ for threshold in (0.5, 2.0):
 # --8<-- [start:units]
 errors = torch.tensor([-250.0, 40.0, 900.0])
 settings = ("€", 1, 1.0), ("1000 €", 1000, 1.0), ("€", 1, 1000.0)
+print("unit    delta  gradient")
 for unit, size, delta in settings:
     x = (errors / size).requires_grad_()
     F.huber_loss(x, torch.zeros(3), reduction="sum", delta=delta).backward()
-    gradient = [round(value, 3) for value in x.grad.tolist()]
-    print(f"{unit:6} delta {delta:4.0f}: gradient {gradient}")
+    gradient = ", ".join(f"{value:g}" for value in x.grad)
+    print(f"{unit:6}  {delta:5.0f}  {gradient}")
 # --8<-- [end:units]
 assert (errors.abs() > 1).all(), "in euros every error is beyond 1"
 signs = torch.autograd.grad(F.huber_loss(x, torch.zeros(3), reduction="sum"), x)[0]

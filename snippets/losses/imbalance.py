@@ -1,13 +1,27 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+labels = torch.tensor([1.0] * 50 + [0.0] * 950)
+logits = torch.linspace(-6, 6, 1201)  # every answer that a model could give
+for weight in (1.0, 20.0):
+    loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weight))
+    losses = torch.stack([loss(z.expand(1000), labels) for z in logits])
+    z = logits[losses.argmin()]
+    print(f"pos_weight {weight:2.0f}: best logit {z:5.2f}, q {z.sigmoid():.2f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import math
 from functools import partial
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 
 # --8<-- [end:imports]
+assert abs(z - math.log(0.05 / 0.95) - math.log(20)) < 0.01, "the weight 20 adds log 20"
+assert f"{math.log(20):.2f}" == "3.00", "log 20 = 3.00"
 
 # --8<-- [start:data]
 digits = load_digits()
@@ -64,11 +78,12 @@ assert torch.tensor(0.9).long() == 0, "`long()` would cut 0.9 to 0"
 # --8<-- [start:share]
 logit = torch.tensor([-3.0] * 1000 + [-1.0] * 10, requires_grad=True)
 label = torch.tensor([0.0] * 1000 + [1.0] * 10)  # easy others, missed eights
+print("γ  share of the easy ones in the gradient")
 for gamma in (0, 1, 2, 5):
     loss = focal_loss(logit, label, gamma, reduction="sum")
     (slope,) = torch.autograd.grad(loss, logit)
     share = slope[:1000].abs().sum() / slope.abs().sum()
-    print(f"γ = {gamma}: the easy ones make {share:.0%} of the gradient")
+    print(f"{gamma}  {share:38.0%}")
 # --8<-- [end:share]
 assert round(logit[0].sigmoid().item(), 2) == 0.05, "a thousand easy negatives (q = 0.05)"
 assert round(logit[-1].sigmoid().item(), 2) == 0.27, "ten positives that it misses (q = 0.27)"
@@ -149,9 +164,10 @@ def focal_to_probability(q, gamma=2.0, alpha=0.5):
     return yes / (yes + no)
 
 
+print("q     p      p with α = ¼")
 for q in torch.tensor([0.1, 0.25, 0.5, 0.9]):
     plain, with_alpha = focal_to_probability(q), focal_to_probability(q, alpha=0.25)
-    print(f"q = {q:.2f}: p = {plain:.3f}, with α = ¼ p = {with_alpha:.3f}")
+    print(f"{q:.2f}  {plain:.3f}  {with_alpha:12.3f}")
 # --8<-- [end:undo]
 inside = (share > 0.01) & (share < 0.99)
 for name, alpha in (("focal, γ = 2", 0.5), ("focal, γ = 2, α = ¼", 0.25)):
@@ -194,11 +210,12 @@ def report(name, logits, targets):
     ranking = ((precision_at * hits).sum(1) / hits.sum(1)).mean()
     numbers = found / targets.sum(), found / yes.sum(), ranking
     numbers += logits.sigmoid().mean(), bce(logits, targets)
-    print(f"{name:23}{' '.join(f'{number:9.2f}' for number in numbers)}")
+    print(f"{name:20}  {'  '.join(f'{number:9.2f}' for number in numbers)}")
     return [number.item() for number in numbers]
 
 
-print(f"{'':23}   recall precision   ranking    mean q  log loss")
+heads = "     recall  precision    ranking     mean q   log loss"
+print(f"{'loss':20}{heads}")
 logits, scores = {}, {}
 targets = torch.stack([test_target for _, _, _, test_target in splits])
 for name, method in methods.items():
@@ -255,6 +272,7 @@ axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 
 # --8<-- [start:shift]
 shift = math.log(20)
+print(f"{'model':20}{heads}")
 up = report("plain, + log 20", logits["plain"] + shift, targets)
 down = report("pos_weight, − log 20", logits["pos_weight = 20"] - shift, targets)
 by_formula = focal_to_probability(logits["focal, γ = 2"].sigmoid()).logit()

@@ -27,9 +27,10 @@ def best_answer(loss):
     return logit.sigmoid().item()
 
 
+print("pos_weight  best q")
 for weight in (20.0, 40.0, 200.0):
     loss = nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weight))
-    print(f"pos_weight {weight:3.0f}: the best q is {best_answer(loss):.2f}")
+    print(f"{weight:<10.0f}  {best_answer(loss):6.2f}")
 # --8<-- [end:optimum]
 for weight, expected in ((20.0, 0.51), (40.0, 0.68), (200.0, 0.91)):
     answer = best_answer(nn.BCEWithLogitsLoss(pos_weight=torch.tensor(weight)))
@@ -48,6 +49,7 @@ logit = torch.linspace(-2, 2, 7)
 index = torch.tensor([0, 0, 0, 1, 0, 0, 1])
 weight = torch.tensor([1.0, 20.0])
 probabilities = F.one_hot(index).float()
+print("targets, reduction   the loss grows by")
 for name, targets, options in (
     ("indices, mean", index, {}),
     ("indices, sum", index, {"reduction": "sum"}),
@@ -55,7 +57,7 @@ for name, targets, options in (
 ):
     once = weighted(logit, targets, weight, **options)
     ten_times = weighted(logit, targets, 10 * weight, **options)
-    print(f"{name:19}: weights times 10, loss times {ten_times / once:.0f}")
+    print(f"{name:19}  × {ten_times / once:.0f}")
 # --8<-- [end:factor]
 ratio = {}
 for name, targets, options in (
@@ -161,11 +163,12 @@ runs = {
     "SGD(lr=0.1), 6 epochs": (torch.optim.SGD, 0.1, 6),
 }
 losses = {}
+print(f"{'run':24}  start     ", *(f"seed {seed}" for seed in range(5)), sep="  ")
 for name, run in runs.items():
     for start, bias in (("bias 0", 0.0), ("log-odds", log_odds)):
         losses[name, start] = [final_loss(seed, bias, *run) for seed in range(5)]
-        row = " ".join(f"{loss:.3f}" for loss in losses[name, start])
-        print(f"{name:24} {start:8}: {row}")
+        row = "  ".join(f"{loss:.3f}" for loss in losses[name, start])
+        print(f"{name:24}  {start:8}  {row}")
 # --8<-- [end:race]
 for run, wins in (("Adam(lr=0.003), 2 epochs", 5), ("SGD(lr=0.1), 6 epochs", 0)):
     pairs = zip(losses[run, "log-odds"], losses[run, "bias 0"], strict=True)

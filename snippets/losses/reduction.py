@@ -1,12 +1,25 @@
+# --8<-- [start:in-six-lines]
+import torch
+import torch.nn.functional as F
+
+logits, target = torch.zeros(4, 3), torch.tensor([0, 2, 1, 1])
+weight = torch.tensor([1.0, 2.0, 4.0])
+for options in ({}, {"weight": weight}, {"ignore_index": 1}):
+    total = F.cross_entropy(logits, target, reduction="sum", **options)
+    mean = F.cross_entropy(logits, target, **options)
+    print(f"{[*options]}: mean divides by {total / mean:.0f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import math
 import warnings
 
-import torch
-import torch.nn.functional as F
+import matplotlib.pyplot as plt
 from torch import nn
 
 # --8<-- [end:imports]
+assert weight[target].sum() == 9, "the weights of the four targets add up to 9"
+assert (target != 1).sum() == 2, "two targets are not ignored"
 
 # --8<-- [start:three]
 x = torch.tensor([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
@@ -33,8 +46,8 @@ for reduction in ("sum", "mean"):
     for batch in (x, x.repeat(2)):
         gradient, sgd = first_step(torch.optim.SGD, batch, reduction)
         gradient, adam = first_step(torch.optim.Adam, batch, reduction)
-        row = f"{len(batch):6} {gradient:9.0f} {sgd:10.2f} {adam:11.2f}"
-        print(f"{reduction:9} {row}")
+        row = f"{len(batch):5}  {gradient:8.0f}  {sgd:9.2f}  {adam:10.2f}"
+        print(f"{reduction:9}  {row}")
 # --8<-- [end:scale]
 for reduction, factor in (("sum", 2), ("mean", 1)):
     (once, step), (twice, double_step) = (first_step(torch.optim.SGD, b, reduction) for b in (x, x.repeat(2)))
@@ -67,23 +80,24 @@ calls = {
     F.binary_cross_entropy: (x.sigmoid(), label),
     F.binary_cross_entropy_with_logits: (x, label),
 }
+print("loss                              mean divides by")
 for loss, arguments in calls.items():
-    print(f"{loss.__name__:32} {divisor(loss, *arguments):.0f}")
+    print(f"{loss.__name__:32}  {divisor(loss, *arguments):15.0f}")
 # --8<-- [end:elements]
 for loss, arguments in calls.items():
     assert math.isclose(divisor(loss, *arguments), 12, rel_tol=1e-5), "these divide by the number of elements"
 
 # --8<-- [start:weights]
 weight = torch.arange(12.0).view(4, 3)
-print(f"elements 12, sum of weights {weight.sum():.0f}")
+print("loss                        mean divides by")
 for loss in (F.l1_loss, F.mse_loss, F.huber_loss):
-    print(f"{loss.__name__:32} {divisor(loss, x, y, weight=weight):.0f}")
+    print(f"{loss.__name__:26}  {divisor(loss, x, y, weight=weight):15.0f}")
 bce, with_logits = F.binary_cross_entropy, F.binary_cross_entropy_with_logits
 value = divisor(bce, x.sigmoid(), label, weight=weight)
-print(f"{'binary_cross_entropy':32} {value:.0f}")
+print(f"{'binary_cross_entropy':26}  {value:15.0f}")
 for option in ("weight", "pos_weight"):
     value = divisor(with_logits, x, label, **{option: weight})
-    print(f"{f'… with_logits, {option}':32} {value:.0f}")
+    print(f"{f'… with_logits, {option}':26}  {value:15.0f}")
 # --8<-- [end:weights]
 for loss in (F.l1_loss, F.mse_loss):
     assert math.isclose(divisor(loss, x, y, weight=weight), 66, rel_tol=1e-5), "the weighted mean of the textbooks"
@@ -107,14 +121,14 @@ calls = {
     F.triplet_margin_loss: (x, y, -y),
     F.triplet_margin_with_distance_loss: (x, y, -y),
 }
-for loss, arguments in calls.items():
-    value = divisor(loss, *arguments)
-    shape = loss(*arguments, reduction="none").shape
-    print(f"{loss.__name__:33} {value:.0f}, none has shape {tuple(shape)}")
 three = torch.tensor([1.0, 2.0, 4.0])  # a weight for each class
-for loss in (F.multi_margin_loss, F.multilabel_soft_margin_loss):
-    value = divisor(loss, *calls[loss], weight=three)
-    print(f"{loss.__name__:33} {value:.0f} with a weight")
+print("loss                               mean divides by  with weight")
+for loss, arguments in calls.items():
+    row = f"{loss.__name__:33}  {divisor(loss, *arguments):15.0f}"
+    if loss in (F.multi_margin_loss, F.multilabel_soft_margin_loss):
+        print(f"{row}  {divisor(loss, *arguments, weight=three):11.0f}")
+    else:
+        print(f"{row}  no such option")
 # --8<-- [end:samples]
 for loss, arguments in calls.items():
     assert math.isclose(divisor(loss, *arguments), 4, rel_tol=1e-5), "these divide by the number of samples"
@@ -130,18 +144,22 @@ assert math.isclose(soft_margin, math.log(2), rel_tol=1e-6), "multilabel_soft_ma
 x, target = torch.randn(4, 3, 5), torch.randint(3, (4, 5))  # 20 places, 3 classes
 ignored, soft = target.clone(), torch.rand(4, 3, 5).softmax(dim=1)
 ignored[0] = -100
-print(f"places 20, weights of the targets {three[target].sum():.0f}")
-print(f"counted 15, weights of the counted targets {three[ignored[1:]].sum():.0f}")
+print(f"weights of the targets: all {three[target].sum():.0f}, ", end="")
+print(f"counted {three[ignored[1:]].sum():.0f}")
+# --8<-- [end:classes]
+
+# --8<-- [start:class-divisors]
 targets = {"class indices": target, "5 of them ignored": ignored}
 targets["probabilities"] = soft
 smooth, weighted = {"label_smoothing": 0.1}, {"weight": three}
 found = {}
+print("targets            options                     mean divides by")
 for name, y in targets.items():
     for options in ({}, smooth, weighted, weighted | smooth):
         found[name, *options] = divisor(F.cross_entropy, x, y, **options)
         kind = " and ".join(options) or "no options"
-        print(f"{name:17} {kind:26} {found[name, *options]:.0f}")
-# --8<-- [end:classes]
+        print(f"{name:17}  {kind:26}  {found[name, *options]:15.0f}")
+# --8<-- [end:class-divisors]
 for (name, *options), value in found.items():
     counted = ignored[1:] if name == "5 of them ignored" else target
     expected = 20 if name == "probabilities" else three[counted].sum() if "weight" in options else counted.numel()
@@ -184,3 +202,32 @@ assert math.isclose(3 * too_small, F.kl_div(log_p, p, reduction="batchmean"), re
 assert torch.isclose(mean, (each / letters.clamp(min=1)).mean()), "CTC: by the length, at least 1, then by N"
 assert letters[3] == 0, "an empty target counts as length 1"
 assert each[2] == 0, "a sample that `zero_infinity` set to 0 still counts in N"
+
+# --8<-- [start:divisors]
+warnings.filterwarnings("ignore", "reduction: 'mean'")
+x, y = torch.randn(4, 3), torch.rand(4, 3)
+log_p, p = x.log_softmax(1), y.softmax(1)
+each = torch.tensor([1.0, 2.0]).repeat(6).view(4, 3)  # weights that add up to 18
+batchmean = F.kl_div(log_p, p, reduction="batchmean")
+by_classes = {"weight": three}
+bars = {
+    "mse_loss": divisor(F.mse_loss, x, y),
+    "… with weight": divisor(F.mse_loss, x, y, weight=each),
+    "huber_loss with weight": divisor(F.huber_loss, x, y, weight=each),
+    "cross_entropy": divisor(F.cross_entropy, x, index),
+    "… with class weights": divisor(F.cross_entropy, x, index, **by_classes),
+    "… with class 1 ignored": divisor(F.cross_entropy, x, index, ignore_index=1),
+    "… of probabilities, weights": divisor(F.cross_entropy, x, p, **by_classes),
+    "kl_div": divisor(F.kl_div, log_p, p),
+    "… batchmean": (F.kl_div(log_p, p, reduction="sum") / batchmean).item(),
+    "triplet_margin_loss": divisor(F.triplet_margin_loss, x, y, -y),
+}
+figure, axes = plt.subplots(figsize=(5.5, 3.2))
+axes.bar_label(axes.barh(list(bars), list(bars.values())), fmt=" {:.0f}")
+axes.set(xlabel="mean divides by", xlim=(0, 20))
+axes.invert_yaxis()
+# --8<-- [end:divisors]
+expected = [12, 18, 12, 4, 9, 2, 4, 12, 4, 4]
+for (name, value), wanted in zip(bars.items(), expected, strict=True):
+    assert math.isclose(value, wanted, rel_tol=1e-5), f"mean divides {name} by {wanted}"
+plt.show()

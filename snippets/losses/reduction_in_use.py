@@ -97,13 +97,13 @@ torch.testing.assert_close(global_count, whole, rtol=1e-12, atol=1e-14, msg="the
 
 # --8<-- [start:epoch]
 losses = torch.tensor([1.0] * 9 + [6.0])  # of ten samples
-print("means over batches of a size, and over samples")
+print("batch size  mean of means  by samples  perplexity  by samples")
 for size in (10, 5, 3):
     batches = losses.split(size)
     means = torch.stack([batch.mean() for batch in batches])
     exact = sum(batch.mean() * len(batch) for batch in batches) / len(losses)
-    print(f"size {size:2}: {means.mean():.2f}, by samples {exact:.2f}", end="; ")
-    print(f"perplexity {means.exp().mean():4.1f}, by samples {exact.exp():.1f}")
+    print(f"{size:<10}  {means.mean():13.2f}  {exact:10.2f}", end="")
+    print(f"  {means.exp().mean():10.1f}  {exact.exp():10.1f}")
 # --8<-- [end:epoch]
 assert math.isclose(means.mean(), 2.25), "batch size 3: the mean of batch means is 2.25"
 assert math.isclose(exact, 1.5), "and the mean of the samples 1.5"
@@ -113,11 +113,11 @@ assert round(losses.mean().exp().item(), 1) == 4.5, "exp of the overall mean is 
 
 # --8<-- [start:terms]
 kl = 5.0  # of each sample
-print("features, then mean + KL, and the sum over features + KL")
+print("features  mean  sum over features   KL")
 for features in (10, 1000):
     error = torch.ones(4, features)  # 4 samples, every feature off by 1
     mean = error.square().mean()
     per_sample = error.square().sum() / len(error)
-    print(f"{features:4}: {mean:.0f} + {kl}, by samples {per_sample:.0f} + {kl}")
+    print(f"{features:<8}  {mean:4.0f}  {per_sample:17.0f}  {kl:3}")
 # --8<-- [end:terms]
 assert per_sample / mean == 1000, "with 1000 features `mean` makes the second term 1000 times as strong"

@@ -36,12 +36,13 @@ for dtype in (torch.float32, torch.bfloat16):
 
 # --8<-- [start:formats]
 logits = torch.arange(50.0)
-print("               largest   exp(x) ends at  next to 1  sigmoid(x) is 1 from")
+print("dtype           largest  exp(x) ends at  next to 1  sigmoid(x) is 1 from")
 for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
     info = torch.finfo(dtype)
     end = math.log(info.max)
     one = logits[logits.to(dtype).sigmoid() == 1][0]
-    print(f"{dtype!s:14} {info.max:.1e} {end:12.1f} {info.eps:14.1e} {one:14.0f}")
+    row = f"{info.max:.1e}  {end:14.1f}  {info.eps:9.1e}  {one:20.0f}"
+    print(f"{dtype!s:14}  {row}")
 # --8<-- [end:formats]
 assert torch.tensor(11.0).half().exp() < inf, "float16: exp(11) is finite"
 assert torch.tensor(12.0).half().exp() == inf, "float16: exp(12) is not"
@@ -79,10 +80,11 @@ log_q = {
     "log(softmax)": logits.softmax(dim=0).log(),
     "log_softmax": logits.log_softmax(dim=0),
 }
+print("way             loss  gradient")
 for name, value in log_q.items():
     loss = -value[0]
     (gradient,) = torch.autograd.grad(loss, logits)
-    print(f"{name:14} loss {loss:5.0f}, gradient {gradient.tolist()}")
+    print(f"{name:14}  {loss:4.0f}  {gradient.tolist()}")
 # --8<-- [end:softmax]
 assert torch.tensor(-200.0).exp() == 0, "e^−200 is 0 in float32"
 assert loss == 200, "log_softmax gives the loss 200"
@@ -140,8 +142,9 @@ pairs = {
     "√(x² + y²)": ((huge**2 + zero**2).sqrt(), torch.hypot(huge, zero)),
     "x · log(x)": (zero * zero.log(), torch.xlogy(zero, zero)),
 }
+print("formula               as written  stable")
 for name, (naive, stable) in pairs.items():
-    print(f"{name:20} {naive:5} → {stable:.6g}")
+    print(f"{name:20}  {naive:10}  {stable:.6g}")
 # --8<-- [end:pairs]
 for naive, stable in pairs.values():
     assert stable.isfinite(), "the right column is finite"
@@ -159,12 +162,13 @@ def with_clamp(z, y):
 
 
 logit = torch.zeros(1, requires_grad=True)
+print("loss                              target 0  target 1")
 for loss in (with_relu, with_clamp, bce_with_logits):
     slopes = []
     for target in (torch.zeros(1), torch.ones(1)):
         slopes += torch.autograd.grad(loss(logit, target), logit)
     no, yes = (slope.item() for slope in slopes)
-    print(f"{loss.__name__:32} target 0: {no:4.1f}, target 1: {yes:4.1f}")
+    print(f"{loss.__name__:32}  {no:8.1f}  {yes:8.1f}")
 # --8<-- [end:kink]
 assert no == 0.5, "the gradient for target 0 should be 0.5, and torch's is right"
 assert yes == -0.5, "for target 1 it is −0.5"
@@ -182,9 +186,10 @@ values = {
     "√ of 0": first.square().sum().sqrt(),
     "norm": first.norm(),
 }
+print("function     value  gradient")
 for name, value in values.items():
     (gradient,) = torch.autograd.grad(value, x)
-    print(f"{name:12} value {value:.0f}, gradient {gradient.tolist()}")
+    print(f"{name:11}  {value:5.0f}  {gradient.tolist()}")
 # --8<-- [end:where]
 assert gradient[0] == 0, "the gradient of the norm at 0 is defined as 0"
 (inside,) = torch.autograd.grad((first.square().sum() + 1e-12).sqrt(), x)

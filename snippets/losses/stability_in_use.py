@@ -26,13 +26,14 @@ def train(objective, lr, eta=0.2):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    shown = (0, 20, 39, 40, 41, 42, 59)
-    print("  ".join(f"{step}: {losses[step]:.2g}" for step in shown))
     return losses
 
 
 exploded = train(torch.exp, lr=0.001)
 trained = train(torch.clone, lr=0.02)
+print("step  exponential  logarithm")
+for step in (0, 20, 39, 40, 41, 42, 59):
+    print(f"{step:<4}  {exploded[step]:11.2g}  {trained[step]:9.2g}")
 # --8<-- [end:exponential]
 loss = F.cross_entropy(torch.tensor([[-50.0, 50.0]]), torch.tensor([0]))
 assert loss == 100, "for the logits (−50, 50) and class 0 it is 100"
@@ -52,13 +53,14 @@ assert round(trained[59], 1) == 0.8, "at the end it is at 0.8"
 
 # --8<-- [start:half]
 errors, ones = torch.tensor([300.0, 1.0]), torch.ones(70_000)
-print("                   mse     sum  256 + 1  log 1000")
+print("dtype               mse      sum  256 + 1  log 1000")
 for dtype in (torch.float16, torch.bfloat16, torch.float32):
     mse = F.mse_loss(errors.to(dtype), torch.zeros(2, dtype=dtype))
     total = ones.to(dtype).sum()
     next_integer = 256 + ones[0].to(dtype)
     log_1000 = F.cross_entropy(torch.zeros(1, 1000, dtype=dtype), torch.tensor([0]))
-    print(f"{dtype!s:14} {mse:7} {total:7} {next_integer:8} {log_1000:9.4f}")
+    row = f"{mse:7}  {total:7}  {next_integer:7}  {log_1000:8.4f}"
+    print(f"{dtype!s:14}  {row}")
 # --8<-- [end:half]
 assert torch.finfo(torch.float16).max == 65504, "float16: nothing above 65504"
 assert torch.finfo(torch.bfloat16).eps == 2**-7, "bfloat16: 8 significant bits"
@@ -71,6 +73,7 @@ assert round(gap.item(), 2) == 0.03, "from 6.9062 the next bfloat16 is 0.03 away
 
 # --8<-- [start:underflow]
 targets = torch.zeros(1024, dtype=torch.long)
+print("dtype           loss times  zeros in the gradient")
 for dtype in (torch.float16, torch.bfloat16):
     logits = torch.zeros(1024, 10, dtype=dtype)
     logits[:, 0] = 12  # right already
@@ -79,7 +82,7 @@ for dtype in (torch.float16, torch.bfloat16):
         loss = scale * F.cross_entropy(logits, targets)
         (gradient,) = torch.autograd.grad(loss, logits)
         zeros = (gradient == 0).sum() / gradient.numel()
-        print(f"{dtype!s:14} times {scale:4}: {zeros:4.0%} of the gradient is 0")
+        print(f"{dtype!s:14}  {scale:10}  {zeros:21.0%}")
 # --8<-- [end:underflow]
 assert 2.0**-24 < 6e-8, "2^−24 is about 6 · 10⁻⁸"
 assert torch.tensor(2.0**-24).half() > 0, "2^−24 is a positive float16"
@@ -132,7 +135,7 @@ for name, fill in fills.items():
         F.cross_entropy(masked, torch.tensor([[0.5, 0.5, 0.0]])),
         F.cross_entropy(masked, torch.tensor([0]), label_smoothing=0.1),
     )
-    print(f"{name:12} " + " ".join(f"{loss.item():<11.4g}" for loss in losses))
+    print(f"{name:11}  " + "  ".join(f"{loss.item():<10.4g}" for loss in losses))
 # --8<-- [end:mask]
 masked = logits.masked_fill(~allowed, -1e4)
 assert masked.softmax(dim=1)[0, 2] == 0, "with −1e4 the masked class has probability 0 exactly"
@@ -151,9 +154,11 @@ assert round(smoothed.item()) == 334, "smoothing pays ε/C · 10⁴ for each mas
 # --8<-- [start:empty]
 scores = torch.zeros(2, 3)
 allowed = torch.tensor([[True, True, False], [False, False, False]])
+print("filled with  weights  times the mask")
 for name, fill in fills.items():
     weights = scores.masked_fill(~allowed, fill).softmax(dim=1)
-    print(f"{name:9} {weights[1].tolist()}, times the mask", end=" ")
-    print((weights * allowed)[1].tolist())
+    rows = weights[1], (weights * allowed)[1]
+    cells = (", ".join(f"{share:.3f}" for share in row) for row in rows)
+    print(f"{name:11}", *cells, sep="  ")
 # --8<-- [end:empty]
 assert F.cross_entropy(scores, torch.tensor([-100, -100])).isnan(), "so is a cross entropy where all are ignored"

@@ -1,11 +1,7 @@
-import copy
-import io
-import math
-
+# --8<-- [start:holds]
 import torch
 from torch import nn, optim
 
-# --8<-- [start:holds]
 net = nn.Linear(3, 1)
 optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
 group = optimizer.param_groups[0]
@@ -17,6 +13,13 @@ optimizer.step()
 for tensor, kept in optimizer.state.items():
     print("state:       ", tuple(tensor.shape), kept)
 # --8<-- [end:holds]
+
+# --8<-- [start:imports]
+import copy
+import io
+import math
+
+# --8<-- [end:imports]
 assert group.keys() == {"params", *optimizer.defaults}, "each has a list params and its own hyperparameters"
 for name, value in optimizer.defaults.items():
     assert group[name] == value, "defaults fill in what a new group leaves out"
@@ -83,10 +86,12 @@ def minimize(make):
 
     returned = optimizer.step(closure)
     now = (θ - 3).square().sum()
-    print(f"{make.__name__:<5} {len(losses):>2} calls, {returned} → {now:.2f}")
+    row = f"{len(losses):5}  {returned.item():12}  {now.item():.2f}"
+    print(f"{make.__name__:9}  {row}")
     return losses, returned.item()
 
 
+print("optimizer  calls  step returns  loss afterwards")
 for make in (optim.SGD, optim.Adam, optim.LBFGS):
     losses, returned = minimize(make)
 # --8<-- [end:closure]

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import copy
 import inspect
 import textwrap
@@ -7,6 +8,8 @@ from collections import Counter
 import torch
 from torch import nn, optim
 from torch.utils._python_dispatch import TorchDispatchMode
+
+# --8<-- [end:imports]
 
 # --8<-- [start:errors]
 net = nn.Linear(2, 2)
@@ -29,9 +32,9 @@ attempts = {
     "one group into two": lambda: two_groups.load_state_dict(one_group),
 }
 # --8<-- [end:errors]
-messages = {}
 
 # --8<-- [start:errors-shown]
+messages = {}
 for what, attempt in attempts.items():
     try:
         attempt()
@@ -69,12 +72,13 @@ def new(net):
     net.weight = nn.Parameter(torch.zeros(2, 2))
 
 
+print("change     holds the weight")
 for change in (double, overwrite, assign, new):
     net = nn.Linear(2, 2)
     optimizer = optim.SGD(net.parameters(), lr=0.1)
     change(net)
     held = optimizer.param_groups[0]["params"][0] is net.weight
-    print(f"{change.__name__:<10} the optimizer holds the weight: {held}")
+    print(f"{change.__name__:<9}  {held}")
 # --8<-- [end:moved]
 for change, survives in ((double, True), (overwrite, True), (assign, False), (new, False)):
     net = nn.Linear(2, 2)
@@ -133,14 +137,14 @@ assert at_construction == ["Adagrad"], "of all optimizers only Adagrad makes its
 names = [n for n in sorted(optim.__all__, key=str.lower) if n[0].isupper()]
 names.remove("Optimizer")
 switches = ("foreach", "fused", "capturable", "differentiable", "maximize")
-print(" " * 10, *switches)
+print(" " * 10, *(f" {switch}" for switch in switches))
 support = {}
 for name in names:
     arguments = inspect.signature(getattr(optim, name)).parameters
     support[name] = [switch in arguments for switch in switches]
     print(f"{name:<10}", end="")
     for switch, can in zip(switches, support[name], strict=True):
-        print(f" {'yes' if can else '–':>{len(switch)}}", end="")
+        print(f"  {'yes' if can else '–':>{len(switch)}}", end="")
     print()
 # --8<-- [end:support]
 count = {switch: sum(can[i] for can in support.values()) for i, switch in enumerate(switches)}
@@ -186,11 +190,14 @@ print("20 tensors   ", *(f"{mode:>8}" for mode in modes))
 for name in ("SGD", "Adagrad", "Adam", "AdamW"):
     calls = [count_calls(getattr(optim, name), **how) for how in modes.values()]
     print(f"{name:<13}", *(f"{c.total():8}" for c in calls))
+# --8<-- [end:count-shown]
+
+# --8<-- [start:count-names]
 for how in modes.values():
     calls = count_calls(optim.Adam, **how).items()
     listed = "  ".join(f"{n}×{name}" for name, n in calls)
-    print(f"\nAdam, {how}:", textwrap.fill(listed, 76), sep="\n")
-# --8<-- [end:count-shown]
+    print(f"Adam, {how}:", textwrap.fill(listed, 76), sep="\n")
+# --8<-- [end:count-names]
 assert count_calls(optim.Adam) == count_calls(optim.Adam, foreach=False), "None chooses the loop on the CPU"
 for name, options in modes.items():
     one, many = (count_calls(optim.Adam, tensors, **options).total() for tensors in (1, 20))

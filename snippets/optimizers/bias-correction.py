@@ -1,6 +1,17 @@
-# --8<-- [start:imports]
+# --8<-- [start:both]
 import math
 
+beta1, beta2 = 0.9, 0.999
+print("t     m too small by  √v too small by  uncorrected step / η")
+uncorrected = {}
+for t in (1, 12, 100, 1000, 5000):
+    lag_m, lag_v = 1 - beta1**t, math.sqrt(1 - beta2**t)
+    uncorrected[t] = lag_m / lag_v
+    print(f"{t:<4}  {lag_m:14.3f}  {lag_v:15.3f}  {uncorrected[t]:20.2f}")
+# --8<-- [end:both]
+
+# --8<-- [start:imports]
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch import nn, optim
@@ -10,29 +21,20 @@ from torch import nn, optim
 # --8<-- [start:start]
 rng = np.random.default_rng(0)
 beta, v = 0.99, np.zeros(5000)  # 5000 runs at once
-print("   t  mean of v  1 − βᵗ  typical step: g/√v  g/√(v/(1 − βᵗ))")
+print("t     mean of v  1 − βᵗ  g/√v  g/√(v/(1 − βᵗ))")
 for t in range(1, 1001):
     g = rng.standard_normal(5000)  # E[g²] = 1
     v = beta * v + (1 - beta) * g * g
     if t in (1, 10, 100, 1000):
         weight = 1 - beta**t
         typical = np.sqrt((g * g / v).mean())
-        print(f"{t:4} {v.mean():10.3f} {weight:7.3f}", end="")
-        print(f"{typical:20.1f} {typical * math.sqrt(weight):16.1f}")
+        print(f"{t:<4}  {v.mean():9.3f}  {weight:6.3f}", end="")
+        print(f"  {typical:4.1f}  {typical * math.sqrt(weight):15.1f}")
 # --8<-- [end:start]
 assert abs(v.mean() - 1) < 0.01, "in the end the mean of v is 1"
 weights = 0.01 * 0.99 ** np.arange(7) / (1 - 0.99**7)
 assert math.isclose(weights.sum(), 1), "the corrected value is a weighted mean: its weights add up to 1, here for t = 7"
 
-# --8<-- [start:both]
-beta1, beta2 = 0.9, 0.999
-print("    t   m too small by  √v too small by  uncorrected step / η")
-uncorrected = {}
-for t in (1, 12, 100, 1000, 5000):
-    lag_m, lag_v = 1 - beta1**t, math.sqrt(1 - beta2**t)
-    uncorrected[t] = lag_m / lag_v
-    print(f"{t:5} {lag_m:16.3f} {lag_v:16.3f} {uncorrected[t]:16.2f}")
-# --8<-- [end:both]
 every = [(1 - beta1**t) / math.sqrt(1 - beta2**t) for t in range(1, 5001)]
 assert min(every) > 1, "uncorrected Adam is too fast at each of the 5000 steps, never too slow"
 assert every.index(max(every)) + 1 == 12, "the twelfth step is the largest"
@@ -41,13 +43,28 @@ assert round(every[0] ** 2) == 10, "the first step is √10 η"
 # --8<-- [start:eps]
 eps = 1e-8
 correction = {t: math.sqrt(1 - 0.999**t) for t in (1, 10_000)}
-print("     g  outside  inside  before, t = 1  before, t = 10000")
+print("g       outside  inside  before, t = 1  before, t = 10000")
 for g in (1e-3, 1e-5, 1e-7, 1e-8, 1e-9):
     outside = g / (g + eps)
     inside = g / math.sqrt(g * g + eps)
     early, late = (g / (g + eps / root) for root in correction.values())
-    print(f"{g:6} {outside:8.3f} {inside:7.3f} {early:14.3f} {late:18.3f}")
+    print(f"{g:<6}  {outside:7.3f}  {inside:6.3f}  {early:13.3f}  {late:17.3f}")
 # --8<-- [end:eps]
+
+# --8<-- [start:picture]
+figure, (left, right) = plt.subplots(1, 2, figsize=(5.5, 2.8))
+t = np.arange(1, 5001)
+left.semilogx(t, (1 - beta1**t) / np.sqrt(1 - beta2**t), "C0-", label="without")
+left.semilogx(t, np.ones(5000), "C5--", label="with correction")
+left.set(title="step / η", xlabel="step t", ylim=(0, 7))
+left.legend()
+g = np.logspace(-10, -2)
+right.semilogx(g, g / (g + eps), "C0-", label="outside")
+right.semilogx(g, g / (g + eps / correction[1]), "C2:", label="before, t = 1")
+right.semilogx(g, g / np.sqrt(g * g + eps), "C1--", label="inside")
+right.set(title="step / η, by place of eps", xlabel="gradient", ylim=(0, 1.1))
+right.legend()
+# --8<-- [end:picture]
 
 
 def step_sizes(make, gradient, steps, **options):
@@ -85,7 +102,7 @@ assert outside - before < 1e-3, "from 0.001 on outside and before differ by less
 assert 1 - 1e-3 / math.sqrt(1e-6 + 1e-8) < 0.01, "and inside by less than 1 %"
 
 # --8<-- [start:scaled]
-print("loss times   Adam's first step / η")
+print("loss times  Adam's first step / η")
 steps = {}
 for factor in (1.0, 1e-4, 1e-8, 1e-10):
     theta = nn.Parameter(torch.ones(1, dtype=torch.float64))
@@ -93,7 +110,7 @@ for factor in (1.0, 1e-4, 1e-8, 1e-10):
     (factor * theta.square() / 2).backward()
     optimizer.step()
     steps[factor] = (1 - theta.item()) / 0.1
-    print(f"{factor:10g} {steps[factor]:15.4f}")
+    print(f"{factor:<10g}  {steps[factor]:.4f}")
 # --8<-- [end:scaled]
 assert round(steps[1e-4], 3) == 1, "a factor of 1e-4 does not change Adam's step"
 assert round(steps[1e-8], 4) == 0.5, "a factor of 1e-8 halves it"
@@ -133,3 +150,4 @@ for name, make in (
 one, other = moved.values()
 assert torch.allclose(one, other, rtol=1e-3), "the last steps agree to three digits"
 assert math.isclose((1 - 0.9) * 1e3 / 1e4, 0.01), "(1 − β₁)η/ε is 0.01"
+plt.show()

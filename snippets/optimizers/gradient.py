@@ -1,10 +1,24 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+theta = torch.tensor([1.0, -1.0], requires_grad=True)
+value = theta[0] ** 2 + theta[0] * theta[1] + 2 * theta[1] ** 2
+value.backward()
+print("gradient", theta.grad)
+print(f"its length, the steepest slope {theta.grad.norm():.2f}")
+# --8<-- [end:in-six-lines]
+assert theta.grad.tolist() == [1.0, -3.0], "autograd is exact up to rounding"
+assert round(theta.grad.norm().item(), 2) == 3.16, "the slope along the gradient is its length, 3.16"
+
+# --8<-- [start:imports]
 import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 import torch.nn.functional as F
 from torch import nn
+
+# --8<-- [end:imports]
 
 
 # --8<-- [start:definitions]
@@ -22,12 +36,12 @@ def quotient(function, at, u, h=1e-6):
 
 along_x, along_y = np.array([[1.0, 0.0], [0.0, 1.0]])
 u = (along_x + along_y) / np.sqrt(2)
-print("            ∂/∂x   ∂/∂y  along u   g · u")
+print("function   ∂/∂x    ∂/∂y  along u  g · u")
 for function, at in ((f, np.array([1.0, -1.0])), (strange, np.zeros(2))):
     g = np.array([quotient(function, at, e) for e in (along_x, along_y)])
     slope = quotient(function, at, u)
-    row = "{:7.3f} {:6.3f} {:8.3f} {:7.3f}".format(*g, slope, g @ u)
-    print(f"{function.__name__:8}", row)
+    row = "{:6.3f}  {:6.3f}  {:7.3f}  {:.3f}".format(*g, slope, g @ u)
+    print(f"{function.__name__:8} ", row)
 # --8<-- [end:definitions]
 for turn in np.linspace(0, 2 * np.pi, 12, endpoint=False):
     x, y = np.cos(turn), np.sin(turn)
@@ -79,11 +93,11 @@ cases = {
     "spectral": (lambda d: torch.linalg.matrix_norm(d, 2), U @ Vh, S.sum()),
 }
 tries = torch.randn(1000, 2, 2, dtype=torch.float64)
-print("norm           ‖d‖ = 1   slope    dual  random")
+print("norm            ‖d‖    slope  dual   best random")
 for name, (norm, best, dual) in cases.items():
     random = max((d * g).sum() / norm(d) for d in tries)
     row = norm(best), (best * g).sum(), dual, random
-    print(f"{name:14}", "{:7.3f} {:7.3f} {:7.3f} {:7.3f}".format(*row))
+    print(f"{name:14}", " {:.3f}  {:.3f}  {:.3f}  {:11.3f}".format(*row))
 # --8<-- [end:norms]
 for norm, best, dual in cases.values():
     assert torch.isclose(norm(best), torch.tensor(1.0).double()), "a direction of length 1"
@@ -93,13 +107,6 @@ for norm, best, dual in cases.values():
 θ.grad = g.float()
 torch.optim.Adam([θ], lr=1.0).step()
 assert torch.allclose(θ, -g.sign().float()), "Adam's first step has the direction sign(g)"
-
-# --8<-- [start:autograd]
-theta = torch.tensor([1.0, -1.0], requires_grad=True)
-f(*theta).backward()
-print(theta.grad)
-# --8<-- [end:autograd]
-assert theta.grad.tolist() == [1.0, -3.0], "autograd is exact up to rounding"
 
 # --8<-- [start:differences]
 h, at, u = np.logspace(-12, 0, 241), 1.0, 2.0**-53
@@ -168,9 +175,10 @@ ways = {
     "10 + 2, by size": ([10, 2], [10 / 12, 2 / 12]),
 }
 off = {}
+print("micro-batches        off by")
 for name, (sizes, weights) in ways.items():
     off[name] = (accumulated(sizes, weights) - whole).norm() / whole.norm()
-    print(f"{name:19} off by {off[name]:.3f}")
+    print(f"{name:19}  {off[name]:.3f}")
 # --8<-- [end:accumulate]
 assert off["3 × 4, each / 3"] < 1e-6, "the mean over 12 samples is the mean of three means over 4"
 assert torch.isclose(off["3 × 4, not divided"], torch.tensor(2.0)), "not divided: three times the gradient, off by 2"
@@ -224,15 +232,16 @@ def in_no_grad(w):
         w.mul_(10)
 
 
+print("change          backward() gives")
 for change in (through_data, through_detach, in_no_grad):
     w = torch.tensor(3.0, requires_grad=True)
     loss = w**2
     change(w)  # between the forward and the backward pass
     try:
         loss.backward()
-        print(f"{change.__name__:14}", w.grad.item())
+        print(f"{change.__name__:14} ", w.grad.item())
     except RuntimeError as error:
-        print(f"{change.__name__:14}", str(error).split(":")[0])
+        print(f"{change.__name__:14} ", str(error).split(":")[0])
 # --8<-- [end:data]
 w = torch.tensor(3.0, requires_grad=True)
 (w**2).backward()

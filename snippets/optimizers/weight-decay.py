@@ -1,11 +1,24 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import optim
+
+print("optimizer  noise 0.1  noise 10")
+for make in (optim.SGD, optim.Adam, optim.AdamW):
+    weight = torch.ones(2, requires_grad=True)
+    optimizer = make([weight], lr=0.002, weight_decay=0.1)
+    for step in range(1000):
+        weight.grad = torch.tensor([0.1, 10.0]) * (-1) ** step
+        optimizer.step()
+    print(f"{make.__name__:9}  {weight[0]:9.2f}  {weight[1]:8.2f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import math
 from inspect import signature
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
-from torch import nn, optim
+from torch import nn
 
 # --8<-- [end:imports]
 
@@ -34,13 +47,13 @@ def apart(one, other):
 # --8<-- [end:fit]
 
 # --8<-- [start:same]
-print("weight_decay differs from      penalty     decay")
+print("optimizer  from the penalty  from the decay")
 for make in (optim.SGD, optim.Adam, optim.AdamW):
     option = fit(make, weight_decay=0.1)
     penalty = fit(make, penalty=0.1, weight_decay=0)
     decay = fit(make, shrink=0.1, weight_decay=0)
-    print(f"{make.__name__:28}", end="")
-    print(f"{apart(option, penalty):10.6f}{apart(option, decay):10.6f}")
+    print(f"{make.__name__:9}  {apart(option, penalty):16.6f}", end="")
+    print(f"  {apart(option, decay):14.6f}")
 # --8<-- [end:same]
 
 
@@ -114,9 +127,9 @@ assert math.isclose(1 - 0.001 * 0.01, 0.99999), "at the defaults the step u is m
 
 # --8<-- [start:scales]
 sizes = torch.tensor([0.1, 1.0, 10.0], dtype=torch.float64)
-figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.8), sharey=True)
-ends = {}
-for ax, make in zip(axes, (optim.Adam, optim.AdamW), strict=True):
+traces, ends = {}, {}
+print("optimizer  noise 0.1  noise 1  noise 10")
+for make in (optim.Adam, optim.AdamW):
     torch.manual_seed(0)
     weight = nn.Parameter(torch.ones(3, 1000).double())  # 1000 runs at once
     optimizer, means = make([weight], lr=2e-3, weight_decay=0.1), []
@@ -124,15 +137,21 @@ for ax, make in zip(axes, (optim.Adam, optim.AdamW), strict=True):
         weight.grad = sizes[:, None] * torch.randn(3, 1000).double()
         optimizer.step()
         means.append(weight.detach().mean(dim=1))
-    for n, look in enumerate(("C0-", "C1--", "C2:")):
-        ax.plot(torch.stack(means)[:, n], look, label=f"noise {sizes[n]:g}")
-    ax.set(title=make.__name__, xlabel="step", ylim=(0, 1.05))
+    traces[make.__name__] = torch.stack(means)
     ends[make.__name__] = means[-1].tolist()
-    print(f"{make.__name__:6}", *(f"{end:.2f}" for end in means[-1]))
+    print(f"{make.__name__:9}", *(f" {end:.2f}" for end in means[-1]))
+# --8<-- [end:scales]
+
+# --8<-- [start:decays]
+figure, axes = plt.subplots(1, 2, figsize=(5.5, 2.8), sharey=True)
+for ax, (name, trace) in zip(axes, traces.items(), strict=True):
+    for n, look in enumerate(("C0-", "C1--", "C2:")):
+        ax.plot(trace[:, n], look, label=f"noise {sizes[n]:g}")
+    ax.set(title=name, xlabel="step", ylim=(0, 1.05))
 axes[0].set_ylabel("mean weight")
 lines = axes[0].get_legend_handles_labels()
 figure.legend(*lines, loc="outside lower center", ncols=3)
-# --8<-- [end:scales]
+# --8<-- [end:decays]
 assert math.isclose(2e-3 * 0.1 * 1000, 0.2), "ηλt = 0.2"
 assert round(math.exp(-0.02), 2) == 0.98, "the equation leaves 0.98 for σ = 10"
 assert round(math.exp(-0.2), 2) == 0.82, "the equation leaves 0.82 for σ = 1, and 0.82 for all under AdamW"
@@ -154,11 +173,12 @@ def left(rates, weight_decay):
     return weight.item()
 
 
-print(f"lr 0.01, λ 0.1        {left([1e-2] * 100, 0.1):.4f}")
-print(f"lr 0.001, λ 0.1       {left([1e-3] * 100, 0.1):.4f}")
-print(f"lr 0.001, λ 1         {left([1e-3] * 100, 1.0):.4f}")
 falling = [1e-2 * (1 - step / 100) for step in range(100)]
-print(f"lr 0.01 → 0, λ 0.1    {left(falling, 0.1):.4f}")
+print("lr        λ    left of 1")
+print(f"0.01      0.1  {left([1e-2] * 100, 0.1):.4f}")
+print(f"0.001     0.1  {left([1e-3] * 100, 0.1):.4f}")
+print(f"0.001     1    {left([1e-3] * 100, 1.0):.4f}")
+print(f"0.01 → 0  0.1  {left(falling, 0.1):.4f}")
 # --8<-- [end:units]
 assert round(1 / (0.001 * 0.01)) == 100_000, "at the defaults the memory is 100,000 steps"
 tenth = math.log(left([1e-3] * 100, 0.1)) / math.log(left([1e-2] * 100, 0.1))
@@ -180,10 +200,10 @@ angle = F.cosine_similarity(weight.detach(), before, dim=1).acos()
 a, beta = 1 - 0.01 * 1.0, 0.9
 V = 0.01**2 / (1 - a**2)
 factor = (1 - beta) / (1 + beta) * (1 + a * beta) / (1 - a * beta)
-print("root mean square  ", *(f"{value:.3f}" for value in rms))
-print(f"predicted          {math.sqrt(V * factor):.3f}")
-print(f"without the average of Adam it would be {math.sqrt(V):.3f}")
-print("angle of one step ", *(f"{value:.3f}" for value in angle))
+print("noise  root mean square  predicted  angle of one step")
+for size, root, turned in zip(sizes, rms, angle, strict=True):
+    print(f"{size:<5g}  {root:16.3f}", end="")
+    print(f"  {math.sqrt(V * factor):9.3f}  {turned:17.3f}")
 # --8<-- [end:equilibrium]
 for value in (rms / math.sqrt(V * factor)).tolist():
     assert abs(value - 1) < 0.03, "all three layers are within 3 % of the prediction"

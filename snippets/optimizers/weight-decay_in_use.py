@@ -26,10 +26,10 @@ def decay_groups(net, weight_decay):
 
 block = nn.TransformerEncoderLayer(d_model=64, nhead=4, dim_feedforward=256)
 net = nn.Sequential(nn.Embedding(1000, 64), block, nn.Linear(64, 1000))
+print("λ    tensors  numbers")
 for group in decay_groups(net, 0.1):
     counts = [parameter.numel() for parameter in group["params"]]
-    print(f"λ {group['weight_decay']}: {len(counts)} tensors,", end=" ")
-    print(f"{sum(counts):,} numbers")
+    print(f"{group['weight_decay']}  {len(counts):7}  {sum(counts):,}")
 optimizer = torch.optim.AdamW(decay_groups(net, 0.1), lr=1e-3)
 # --8<-- [end:groups]
 grouped = [p for group in decay_groups(net, 0.1) for p in group["params"]]
@@ -132,9 +132,9 @@ def test_losses(make, grid, seeds=range(5)):
 grid = (0, 0.001, 0.01, 0.1, 1, 10)
 found = {"Adam": test_losses(optim.Adam, grid)}
 found["AdamW"] = test_losses(optim.AdamW, grid)
-print("λ     ", *(f"{λ:>5g}" for λ in grid))
+print("λ     ", *(f" {λ:>5g}" for λ in grid))
 for name, table in found.items():
-    print(f"{name:6}", *(f"{loss:5.2f}" for loss in table.mean(dim=1)))
+    print(f"{name:6}", *(f" {loss:5.2f}" for loss in table.mean(dim=1)))
 # --8<-- [end:data]
 penalty, decay = found["Adam"], found["AdamW"]
 assert (penalty.argmin(dim=0) == 1).all(), "the best λ is 0.001 for the penalty, in 5 of 5 seeds"
@@ -156,9 +156,10 @@ habits = {
     "fine-tuning, as in BERT": (2e-5, 0.01),
     "SGD on images, as in ResNet": (0.1, 1e-4),
 }
+print("habit                        η       λ       memory in steps")
 for name, (lr, weight_decay) in habits.items():
     time = 1 / (lr * weight_decay)
-    print(f"{name:28} η {lr:g}, λ {weight_decay:g}: {time:11,.0f} steps")
+    print(f"{name:27}  {lr:<6g}  {weight_decay:<6g}  {time:15,.0f}")
 # --8<-- [end:habits]
 assert 1 - math.exp(-0.1) < 0.1, "after a tenth of its time decay has taken less than 10 % off a weight"
 
