@@ -22,7 +22,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from docrun.author.page import fences
+from docrun import page
 from docrun.shards import Shards
 from script import Deno, ScriptError
 
@@ -114,7 +114,7 @@ class _Figures(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         if not any("explorer" in line for line in lines):
             return lines
-        found = [fence for fence in fences("\n".join(lines)) if fence.language == "explorer"]
+        found = [fence for fence in page.fences("\n".join(lines)) if fence.language == "explorer"]
         if not found:
             return lines
         given = self.options
