@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from typeset import MacroError, Macros
-from typeset_host import MACROS
 
 SOME = Macros.parse(
     "% sets\n\\newcommand{\\R}{\\mathbb{R}}\n\\newcommand{\\nin}{n_{\\text{in}}}\n"
