@@ -121,7 +121,8 @@ class _Show(Preprocessor):
         records = self._records(read)
         if len(records) < len(read.programs):
             return lines
-        links = downloads.links(read, records, self.labels) if self.links else ()
+        programs = {path: self.session.program(path) for path in records}
+        links = downloads.links(read, records, programs, self.labels) if self.links else ()
         versions = downloads.versions_of(records)
         return [*lines, *self._mark(render.footer(links, versions, self.labels))]
 

@@ -35,7 +35,7 @@ class DocrunConfig(Config):
     """The plugin's options in ``mkdocs.yml``: the words on pages, and the file of TeX macros that notebooks need."""
 
     labels = config_options.Type(dict, default={})
-    preamble = config_options.Type(str, default="")
+    macros = config_options.Type(str, default="")
 
 
 class DocrunPlugin(BasePlugin[DocrunConfig]):
@@ -116,7 +116,7 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
         before, now = self.written.pop(name, []), []
         if read:
             folder = Path(page.file.abs_dest_path).parent
-            edition = Edition(config.copyright or "", self.config.preamble)
+            edition = Edition(config.copyright or "", self.config.macros)
             text, url = page.file.content_string, page.canonical_url or ""
             now = self.written[name] = publish.page(self._session, read, text, folder, edition, url)
             self.sources[name] = PurePosixPath(page.file.src_uri)

@@ -139,7 +139,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     def _footer(self, page: Page, lab: Lab, words: dict[str, str]) -> str:
         name = page.file.name
-        files = [(f"{name}.py", words["program"]), (f"{name}.ipynb", words["notebook"])]
+        size = max(1, round(len(lab.text.encode()) / 1000))
+        program, notebook = f"{name}.py", f"{name}.ipynb"
+        files = [(program, words["program"].format(file=program, size=size))]
+        files.append((notebook, words["notebook"].format(file=notebook)))
         return render.footer(files, _versions(lab), words)
 
     @event_priority(-200)

@@ -133,12 +133,12 @@ def test_all_faults_of_a_page_are_raised_together(md: Markdown, shared: Project)
 
 def test_labels_are_the_hosts(running: Session, shared: Project) -> None:
     shared.program("x", "print(1)")
-    labels = {"ran": "运行环境：{versions}。", "and": "和", "program": "程序", "notebook": "笔记本"}
+    labels = {"ran": "运行环境：{versions}。", "and": "和", "program": "程序 {file}", "notebook": "笔记本"}
     md = Markdown(extensions=[DocrunExtension(running, labels=labels, links=True), "pymdownx.superfences"])
     md.convert(shared.page("a", "x.py:one").read_text(encoding="utf-8"))
     page = str(md.reset().convert(shared.page("a", "x.py:one").read_text(encoding="utf-8")))
     assert "运行环境：Python 3." in page
-    assert '<a href="x.py" download>程序</a>' in page
+    assert '<a href="x.py" download>程序 x.py</a>' in page
     assert "download>笔记本</a>" in page
 
 

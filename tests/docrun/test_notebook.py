@@ -8,7 +8,6 @@ from typing import Any
 import nbformat
 import pytest
 
-from docrun.author import page as pages
 from docrun.author import program as programs
 from docrun.record import Drawing, Record, Shown
 from docrun.show import notebook, prose
@@ -104,9 +103,6 @@ def test_code_in_a_folded_block_is_a_folded_cell() -> None:
     assert cells[2].metadata.jupyter.source_hidden and "guard" not in cells[2].metadata.tags
 
 
-@pytest.mark.skipif(
-    "of" not in getattr(pages, "_OPTIONS", ()), reason="outputs apart from their code come with docrun's new pages"
-)
 def test_an_output_apart_from_its_code_is_a_cell_by_itself() -> None:
     apart = '```output of="snippets/x.py:two" alt="A line."\n```\n'
     cells = build("# T\n\n" + apart + FENCE.format("one") + FENCE.format("two")).cells

@@ -19,25 +19,17 @@ _READABLE = 0o644 << 16  # or some systems unpack files that nobody may open
 
 
 def links(
-    page: Page,
-    records: Mapping[str, Record],
-    labels: Mapping[str, str],
-    programs: Mapping[str, Program] | None = None,
+    page: Page, records: Mapping[str, Record], programs: Mapping[str, Program], labels: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """(file name, label) of every download.
+    """(file name, label) of every download; labels may name the {file} and, of a program, its {size} in kB.
 
-    ``records`` holds what the page's programs did, by path. With ``programs`` a label is the file's name, with its size
-    or with what opens it (``labels["opens"]``); without, the words of ``labels``.
+    ``records`` holds what the page's programs did, by path.
     """
     files = {path: program_name(path, records[path]) for path in page.programs}
-    notebook = notebook_name(page)
-    if programs is None:
-        named = [
-            (file, labels["program"] if len(files) == 1 else f"{labels['program']} {file}") for file in files.values()
-        ]
-        return [*named, (notebook, labels["notebook"])]
-    sized = [(file, f"{file}, {_kilobytes(programs[path])} kB") for path, file in files.items()]
-    return [*sized, (notebook, f"{notebook}, {labels.get('opens', 'opens in Jupyter')}")]
+    sized = [
+        (file, labels["program"].format(file=file, size=_kilobytes(programs[path]))) for path, file in files.items()
+    ]
+    return [*sized, (notebook_name(page), labels["notebook"].format(file=notebook_name(page)))]
 
 
 def _kilobytes(program: Program) -> int:

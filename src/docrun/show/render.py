@@ -15,7 +15,12 @@ from docrun.record import Drawing, Shown
 from docrun.show.table import table
 
 _VARIABLE = re.compile(r"var\(--docrun-(?P<name>\w+), (?P<own>#[0-9a-f]{6})\)")
-LABELS = {"ran": "Ran with {versions}.", "and": "and", "program": "Program", "notebook": "Notebook"}
+LABELS = {
+    "ran": "Ran with {versions}.",
+    "and": "and",
+    "program": "{file}, {size} kB",
+    "notebook": "{file}, opens in Jupyter",
+}
 LABELS |= {"figure": "Figure {number}.", "output": "Output of the program"}
 LABELS["running"] = "This program is running. The page reloads when it has ended."
 
