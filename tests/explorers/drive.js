@@ -8,7 +8,10 @@ import { orthogonalize } from "../../docs/theme/js/model/optim_matrix.js";
 import { settingsOf, shown, SPEC } from "../../docs/theme/js/model/playground.js";
 import { program } from "../../docs/theme/js/model/program.js";
 import { Run } from "../../docs/theme/js/model/run.js";
-import { defaults } from "../../docs/theme/js/ui/spec.js";
+import { domainOf, gridOf, shotOf } from "../../docs/theme/js/model/shot.js";
+import { LESSONS } from "../../docs/theme/js/model/lessons.js";
+import { render } from "../../docs/theme/js/ui/build_playground.js";
+import { defaults, print } from "../../docs/theme/js/ui/spec.js";
 import { Generator } from "../../docs/theme/js/model/rng.js";
 import { METRICS, SCHEDULES } from "../../docs/theme/js/model/schedule.js";
 
@@ -159,11 +162,59 @@ export const playground = {
     while (run.step < steps && run.advance());
     return { losses, rates, params, at, again: { losses: run.losses, rates: run.rates, params: run.params } };
   },
+  /** Changed at a step after a rewind, and the same change known from the start. @param {number} at @param {number} steps */
+  changed: (at, steps) => {
+    const run = new Run(settings({}));
+    while (run.step < steps && run.advance());
+    run.rewind(at);
+    run.change("lr", 0.1);
+    while (run.step < steps && run.advance());
+    run.rewind(steps - 1);
+    const known = new Run(settings({}), [{ step: at, name: "lr", value: 0.1 }]);
+    while (known.step < steps - 1 && known.advance());
+    return [run.losses, known.losses];
+  },
   /** Loss and gradients at given parameters. @param {State} changed @param {Float64Array[]} params */
   gradients: (changed, params) => {
     const run = new Run(settings(changed));
     run.params = params;
     const { loss, grads } = run.evaluate(run.settings.data.train);
     return { loss, grads, x: run.settings.data.train.x, y: run.settings.data.train.y };
+  },
+};
+
+export const lessons = {
+  all: () => LESSONS,
+  /** The losses of a lesson, its layers at the end, and its parameters before and after. @param {string} name @param {State} changed */
+  taken: (name, changed) => {
+    const { state, steps } = LESSONS[name];
+    const run = new Run(settings({ ...state, ...changed }));
+    const first = run.params.map((param) => param.slice());
+    const domain = domainOf(run.settings);
+    const begin = shotOf(run, gridOf(run.settings.sizes[0], domain), domain);
+    while (run.step < steps && run.advance());
+    const shot = shotOf(run, gridOf(run.settings.sizes[0], domain), domain);
+    return {
+      losses: run.losses,
+      first,
+      params: run.params,
+      failure: run.failure,
+      begin: begin.layers,
+      layers: shot.layers,
+      measured: shot.measured,
+    };
+  },
+};
+
+export const figure = {
+  /** Which words are asked for in these states. @param {State[]} states @param {Record<string, any>} entries */
+  used: (states, entries) => {
+    const seen = new Set();
+    const watch = { get: (/** @type {any} */ all, /** @type {string} */ key) => (seen.add(key), all[key]) };
+    for (const changed of states) {
+      const given = Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, print(value)]));
+      render("p", given, new Proxy(entries, watch), "en");
+    }
+    return [...seen];
   },
 };

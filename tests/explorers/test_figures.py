@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import torch
 
 from explorers import draw
 from explorers.stage import ROOT, names
@@ -95,8 +96,11 @@ def test_every_explorer_has_words_and_all_words_are_somebodys(deno: Deno) -> Non
 def printed(program: str) -> str:
     """What a program prints."""
     out = StringIO()
-    with redirect_stdout(out):
-        exec(compile(program, "<copied program>", "exec"), {"__name__": "__main__"})
+    try:
+        with redirect_stdout(out):
+            exec(compile(program, "<copied program>", "exec"), {"__name__": "__main__"})
+    finally:
+        torch.set_default_dtype(torch.float32)  # programs may set it
     return out.getvalue()
 
 

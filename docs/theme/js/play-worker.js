@@ -55,7 +55,7 @@ const ORDERS = {
     show();
   },
   event: ({ name, value }) => {
-    run.events = [...run.events.filter(({ step }) => step <= run.step), { step: run.step, name, value }];
+    run.change(name, value);
     show();
   },
   seeds: ({ state }) => void seeds(state, order),

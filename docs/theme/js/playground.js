@@ -1,57 +1,6 @@
-// The playground: its figure at build time, and its life on the page.
+// The playground's life on the page. Its first HTML is made by ui/build_playground.js.
 
-/** @import { Entry } from "./ui/words.js" */
-import { settingsOf, SPEC } from "./model/playground.js";
-import { program } from "./model/program.js";
-import { Run } from "./model/run.js";
-import { domainOf, gridOf, shotOf } from "./model/shot.js";
-import { actions, form, sentenceOf, transport, views } from "./ui/play_parts.js";
 import { Play } from "./ui/play.js";
-import { decode, defaults } from "./ui/spec.js";
-import { escape, Words } from "./ui/words.js";
-
-/** @param {string} style @param {string} summary @param {string} body */
-const details = (style, summary, body) =>
-  `<details class="${style}"><summary>${escape(summary)}</summary>${body}</details>`;
-
-/** @param {string} label @param {string} body */
-const scroll = (label, body) =>
-  `<div class="table-scroll" role="group" tabindex="0" aria-label="${escape(label)}">${body}</div>`;
-
-/**
- * The inside of the figure, trained to its last step. Throws where `given` names what there is not.
- * @param {string} id @param {Record<string, string>} given @param {Record<string, Entry>} entries @param {string} language
- */
-export function render(id, given, entries, language) {
-  const words = new Words(entries, language);
-  const asked = Object.entries(given).map(([key, text]) => `${key}:${text}`);
-  const { state, refused } = decode(SPEC, defaults(SPEC), ["a", ...asked].join(";"));
-  if (refused.length) throw new Error(`the playground has no ${refused.join(", ")}`);
-  const settings = settingsOf(state);
-  const run = new Run(settings);
-  while (run.step < state.steps && run.advance());
-  const domain = domainOf(settings);
-  const shot = shotOf(run, gridOf(settings.sizes[0], domain), domain);
-  const parts = views(shot, settings, words, 330, null, []);
-  return [
-    `<div class="play-stage"><div class="play-field"><canvas aria-hidden="true"></canvas><div class="play-points">${parts.points}</div></div>`,
-    `<div class="play-curves">${parts.curves}</div></div>`,
-    `<figcaption class="explorer-sentence">${escape(sentenceOf(shot, settings, words, null))}</figcaption>`,
-    `<p class="explorer-status" role="status"></p>`,
-    `<form class="explorer-form" autocomplete="off"><fieldset class="explorer-all" disabled><legend>${
-      escape(words.say("settings"))
-    }</legend>${transport(id, words)}<div class="play-controls">${form(id, state, words)}</div>${
-      actions(words)
-    }</fieldset></form>`,
-    details("play-layers", words.say("layers"), scroll(words.say("layers"), parts.layers)),
-    details("explorer-data", words.say("data"), scroll(words.say("data"), parts.table)),
-    details(
-      "explorer-program",
-      words.say("program"),
-      `<pre tabindex="0"><code>${escape(program(settings, state.steps))}</code></pre>`,
-    ),
-  ].join("");
-}
 
 /** @type {Play[]} */
 let alive = [];

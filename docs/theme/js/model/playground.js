@@ -31,9 +31,9 @@ const BASE = {
   points: integer(10, 300, 100),
   noise: linear(0, 1, 0.2, 0.05),
   flip: linear(0, 0.5, 0, 0.05),
-  own: numbers(-8, 8, [], 600), // x, y, class, one point after another
+  own: { ...numbers(-8, 8, [], 600), empty: true }, // x, y, class, one point after another
   own_class: choice(["0", "1"]), // of the points that are drawn next
-  hidden: numbers(1, 32, [8, 8], 12, true),
+  hidden: { ...numbers(1, 32, [8, 8], 12, true), empty: true },
   activation: choice(Object.keys(ACTIVATIONS), "tanh"),
   init: choice(["default", ...Object.keys(INITS)], "xavier_uniform"),
   bias: linear(-10, 10, 0, 0.5),

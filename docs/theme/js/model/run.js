@@ -123,6 +123,12 @@ export class Run {
     this.ratios = this.params.map((param, k) => length(param, before[k]) / length(before[k]));
   }
 
+  /** From here on another value: what came later is forgotten. @param {string} name @param {number} value */
+  change(name, value) {
+    this.events = [...this.events.filter(({ step }) => step <= this.step), { step: this.step, name, value }];
+    for (const step of this.checkpoints.keys()) if (step > this.step) this.checkpoints.delete(step);
+  }
+
   /** @param {Failure["reason"]} reason @param {number} layer @returns {false} */
   fail(reason, layer) {
     this.failure = { reason, step: this.step, layer };

@@ -18,6 +18,7 @@ import { escape, Words } from "./words.js";
  * @param {string} language
  */
 export async function figure(name, id, given, entries, language) {
+  if (name === "playground") return (await import("./build_playground.js")).render(id, given, entries, language);
   /** @type {{ explorer: Explorer<any> }} */
   const { explorer } = await import(`../${name}.js`);
   const words = new Words(entries, language);

@@ -12,8 +12,8 @@
  * Several of some names, at least one and at most `most`.
  * @typedef {{ kind: "many", values: readonly string[], fallback: string[], most: number }} Many
  * @typedef {{ kind: "flag", fallback: boolean }} Flag
- * A list of numbers, each within the limits, at most `most` of them; `whole` admits integers only.
- * @typedef {{ kind: "numbers", min: number, max: number, fallback: number[], most: number, whole: boolean }} Numbers
+ * A list of numbers, each within the limits, at most `most` of them; `whole` admits integers only, `empty` none at all.
+ * @typedef {{ kind: "numbers", min: number, max: number, fallback: number[], most: number, whole: boolean, empty?: boolean }} Numbers
  * A short word of some letters.
  * @typedef {{ kind: "letters", alphabet: string, fallback: string, most: number }} Letters
  * @typedef {Linear | Log | Integer | Choice | Many | Flag | Numbers | Letters} Field
@@ -84,6 +84,7 @@ export function parse(field, text) {
       return known && names.length <= field.most ? names : undefined;
     }
     case "numbers": {
+      if (field.empty && text.trim() === "") return [];
       const values = text.split(",").map((part) => within(field, part, field.whole));
       return values.length <= field.most && !values.includes(undefined) ? /** @type {number[]} */ (values) : undefined;
     }

@@ -1,0 +1,138 @@
+"""What the playground's lessons say is so; their programs run; no word is missing, none too many."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from explorers.test_playground import agree
+from script import Deno
+
+DRIVER = "tests/explorers/drive.js"
+ROOT = Path(__file__).parents[2]
+LESSONS = re.findall(r"^  (\w+): \{", (ROOT / "docs/theme/js/model/lessons.js").read_text("utf-8"), re.M)
+WORDS = json.loads((ROOT / "docs/theme/words/en.json").read_text("utf-8"))
+
+
+def taken(deno: Deno, name: str, **changed: Any) -> dict[str, Any]:
+    found: dict[str, Any] = deno.call(
+        DRIVER, "lessons.taken", name, {k.replace("__", "."): v for k, v in changed.items()}
+    )
+    return found
+
+
+def dead(found: dict[str, Any]) -> int:
+    return sum(layer["dead"] for layer in found["layers"])
+
+
+@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_program_of_a_lesson_prints_its_losses(deno: Deno, name: str) -> None:
+    lesson = deno.call(DRIVER, "lessons.all")[name]
+    steps = min(lesson["steps"], 30)  # the wildest lesson parts at its last digits after 50
+    agree(deno.call(DRIVER, "playground.run", lesson["state"], steps, []), steps, 1e-6)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_page_that_proves_a_lesson_is_there(deno: Deno, name: str) -> None:
+    page = deno.call(DRIVER, "lessons.all")[name]["page"]
+    assert (ROOT / f"docs/en/{page.rstrip('/')}.md").is_file()
+
+
+def test_a_high_rate_kills_units(deno: Deno) -> None:
+    high = [dead(taken(deno, "dead_relu", seed=seed)) for seed in range(10)]
+    low = [dead(taken(deno, "dead_relu", seed=seed, optimizer__sgd__lr=0.1)) for seed in range(10)]
+    leaky = [dead(taken(deno, "dead_relu", seed=seed, activation="leaky_relu")) for seed in range(10)]
+    assert min(high) > max(low), (high, low)
+    assert max(leaky) == 0
+
+
+def test_the_signal_vanishes_and_explodes(deno: Deno) -> None:
+    faint, loud = taken(deno, "vanishing"), taken(deno, "exploding")
+    assert faint["begin"][-1]["spread"] < 1e-4 * faint["begin"][0]["spread"]
+    assert loud["begin"][-1]["spread"] > 100 * loud["begin"][0]["spread"]
+    kept = taken(deno, "vanishing", init="kaiming_normal")["begin"]
+    assert 0.1 < kept[-1]["spread"] / kept[0]["spread"] < 10
+
+
+def test_squared_error_waits_where_cross_entropy_does_not(deno: Deno) -> None:
+    def halved(losses: list[float]) -> int:
+        return next((step for step, loss in enumerate(losses) if loss < losses[0] / 2), len(losses))
+
+    squares, entropy = (halved(taken(deno, name)["losses"]) for name in ("plateau_of_squares", "no_plateau"))
+    assert squares > 20 * entropy, (squares, entropy)
+
+
+def test_scales_and_rates(deno: Deno) -> None:
+    plain = taken(deno, "ill_conditioned")["losses"]
+    adam = taken(deno, "ill_conditioned", optimizer="adam", optimizer__adam__lr=0.5)["losses"]
+    assert plain[-1] > 1e3 * adam[-1] and plain[-1] > 0.1
+    grows = taken(deno, "too_high")["losses"]
+    assert grows[-1] > 1e3 * grows[0] or grows[-1] > grows[50] > grows[10]
+
+
+def test_outliers(deno: Deno) -> None:
+    for name, slope, height in (("outliers", None, 2.9), ("outliers_huber", 2.0, 1.0)):
+        weight, bias = (part[0] for part in taken(deno, name)["params"])
+        assert bias == pytest.approx(height, abs=0.3)
+        assert slope is None or weight == pytest.approx(slope, abs=0.1)
+
+
+def test_decay_of_a_weight_that_nothing_uses(deno: Deno) -> None:
+    decoupled, coupled = (taken(deno, name)["params"][0][2] for name in ("decoupled", "coupled"))
+    assert decoupled == pytest.approx(0.999 ** (taken(deno, "decoupled")["losses"].__len__()), rel=1e-9)
+    assert abs(coupled) < 1e-3
+
+
+def test_symmetry_stays(deno: Deno) -> None:
+    equal = torch.tensor(taken(deno, "symmetry")["params"][0]).view(8, 2)
+    assert (equal - equal[0]).abs().max() < 1e-6
+    still = taken(deno, "zeros")
+    assert [list(part) for part in still["params"][:-1]] == [list(part) for part in still["first"][:-1]]
+
+
+def test_mistakes(deno: Deno) -> None:
+    twice = taken(deno, "softmax_twice")
+    assert round(float(torch.log1p(torch.tensor(-1.0).exp())), 3) == 0.313
+    assert min(twice["losses"]) > 0.313 and twice["measured"]["train"]["accuracy"] > 0.9
+    assert taken(deno, "bce_on_logits")["failure"]["reason"] == "refused"
+
+
+def test_learned_by_heart(deno: Deno) -> None:
+    measured = taken(deno, "memorized")["measured"]
+    assert measured["test"]["loss"] > 3 * measured["train"]["loss"]
+
+
+def test_no_word_is_missing_or_too_many(deno: Deno) -> None:
+    lessons = deno.call(DRIVER, "lessons.all")
+    spec = deno.call(DRIVER, "playground.spec")
+    states = [{}, *(lesson["state"] | {"steps": min(60, lesson["steps"])} for lesson in lessons.values())]
+    states += [
+        {key: value, "steps": 1} for key in ("data", "loss", "optimizer", "init") for value in spec[key]["values"]
+    ]
+    over = {"schedule": "one_cycle_lr", "schedule.one_cycle_lr.total_steps": 5, "steps": 9}
+    nesterov = {"optimizer": "sgd", "optimizer.sgd.nesterov": True}
+    states += [over, nesterov, nesterov | {"optimizer.sgd.momentum": 0.5, "optimizer.sgd.dampening": 0.5}]
+    states += [{"data": "line"}, {"optimizer": "adagrad", "schedule": "one_cycle_lr"}]
+    states += [
+        {
+            "init": "normal",
+            "init.normal.std": 10,
+            "activation": "relu",
+            "hidden": [16] * 12,
+            "loss": "mse",
+            "optimizer": "sgd",
+            "optimizer.sgd.lr": 100,
+        }
+    ]
+    used = set(deno.call(DRIVER, "figure.used", states, {**WORDS["common"], **WORDS["playground"]}))
+    script = (ROOT / "docs/theme/js/ui/play.js").read_text("utf-8")
+    by_script = {key for key in WORDS["playground"] if f'"{key}"' in script or re.fullmatch(r"lesson\.\w+\.text", key)}
+    by_script |= {"compared"}  # needs a pinned run
+    assert sorted(set(WORDS["playground"]) - used - by_script) == []
+    assert {f"lesson.{name}.text" for name in lessons} <= set(WORDS["playground"])
