@@ -1,11 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.Adadelta([w])
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.9968", "1.9968"], (
+    "both weights move by 0.0032 at first, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -84,8 +95,9 @@ print(f"{size:.2f} bytes per parameter:", *optimizer.state[layer.weight])
 assert round(size, 2) == 8, "8 bytes per float32 parameter, as Adam"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, value in torch.optim.Adadelta([torch.ones(1)]).defaults.items():
-    print(f"{name:<15} {value}")
+    print(f"{name:<24} {value}")
 # --8<-- [end:defaults]
 
 
@@ -101,9 +113,10 @@ def drive(gradient, steps, theta=0.0, **options):
     return np.array(path)
 
 
+print("g      θ₁        θ₂")
 for g in (0.5, 500.0, 0.001, 0.00001):
     path = drive(lambda θ, g=g: g, 2, theta=2.0)
-    print(f"g = {g:<6g} θ: 2 → {path[1]:.6f} → {path[2]:.6f}")
+    print(f"{g:<5g}  {path[1]:.6f}  {path[2]:.6f}")
 # --8<-- [end:by-hand]
 DEFAULT = torch.optim.Adadelta([torch.ones(1)]).defaults
 assert DEFAULT["rho"] == 0.9, "the default ρ = 0.9"
@@ -165,9 +178,10 @@ assert abs(1000 * km[-1] - 1) > 1, "in kilometres it ends more than a metre from
 assert math.sqrt(DEFAULT["eps"]) == 0.001, "√ε = 0.001"
 
 # --8<-- [start:keras]
+print("lr     distance in 1000 steps")
 for lr in (0.001, 1.0):
     path = drive(lambda θ: 1.0, 1000, lr=lr, rho=0.95, eps=1e-7)
-    print(f"lr {lr:<5g}: distance {-path[-1]:.4f} in 1000 steps")
+    print(f"{lr:<5g}  {-path[-1]:.4f}")
 # --8<-- [end:keras]
 slow = drive(lambda θ: 1.0, 1000, lr=0.001, rho=0.95, eps=1e-7)
 assert np.isclose(path[-1], 1000 * slow[-1]), "with the rate 0.001 it moves a thousandth as far"
@@ -175,6 +189,7 @@ assert DEFAULT["rho"] < 0.95, "its ρ is 0.95"
 
 # --8<-- [start:lr]
 kept = {}
+print("lr   distance  acc_delta")
 for lr in (1.0, 0.1):
     p = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     p.grad = torch.ones_like(p)
@@ -182,14 +197,15 @@ for lr in (1.0, 0.1):
     for _ in range(100):
         optimizer.step()
     kept[lr] = optimizer.state[p]["acc_delta"].item()
-    print(f"lr {lr:<4}: distance {-p.item():.4f}, acc_delta {kept[lr]:.3e}")
+    print(f"{lr:<3}  {-p.item():<8.4f}  {kept[lr]:.3e}")
 # --8<-- [end:lr]
 assert kept[1.0] == kept[0.1], "u collects Δ, before it is multiplied by η"
 
 # --8<-- [start:tiny]
+print("gradient  first step  share")
 for g in (1.0, 1e-2, 1e-3, 1e-4, 1e-5):
     step = -drive(lambda θ, g=g: g, 1)[1]
-    print(f"gradient {g:<6g} first step {step:.7f} = {step / g:.4f} g")
+    print(f"{g:<8g}  {step:<10.7f}  {step / g:.4f}")
 # --8<-- [end:tiny]
 assert np.isclose(step, 1e-5, rtol=1e-3), "the step is plain SGD's, with the learning rate 1"
 plt.show()

@@ -1,11 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.Adafactor([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.8419", "1.8419"], (
+    "lr=0.1 moves both weights by a tenth of their root mean square")
+assert round(((1 + 4) / 2) ** 0.5, 2) == 1.58, "their root mean square is 1.58"
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -128,6 +140,7 @@ for seed in range(5):
 
 # --8<-- [start:state]
 linear, conv = nn.Linear(1000, 1000), nn.Conv2d(64, 64, 3)
+print("bytes per parameter  state")
 for layer, shape in ((linear, (1, 1000)), (conv, (1, 64, 9, 9))):
     optimizer = torch.optim.Adafactor(layer.parameters())
     layer(torch.ones(shape)).sum().backward()
@@ -136,7 +149,7 @@ for layer, shape in ((linear, (1, 1000)), (conv, (1, 64, 9, 9))):
         kept = {name: tensor for name, tensor in state.items() if name != "step"}
         size = sum(tensor.nbytes for tensor in kept.values()) / p.numel()
         shapes = {name: tuple(tensor.shape) for name, tensor in kept.items()}
-        print(f"{size:.3f} bytes per parameter {shapes}")
+        print(f"{size:<19.3f}  {shapes}")
 # --8<-- [end:state]
 state = optimizer.state[conv.weight]
 numbers = (state["row_var"].numel() + state["col_var"].numel()) / 64**2
@@ -144,10 +157,11 @@ assert numbers == 6, "the last two dimensions are, 3 × 3: 6 numbers instead of 
 assert math.isclose(6 / 9, 1 - 1 / 3), "factoring saves a third of one tensor"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 parameters = inspect.signature(torch.optim.Adafactor).parameters
 for name, parameter in parameters.items():
     if parameter.default is not parameter.empty:
-        print(f"{name:<13} {parameter.default}")
+        print(f"{name:<24} {parameter.default}")
 # --8<-- [end:defaults]
 
 
@@ -208,12 +222,13 @@ assert r"\odot G_t + 1_n \cdot 1^\top_m" in "\n".join(lines), "its R_t and C_t a
 # --8<-- [start:clip]
 g = torch.full((4, 4), 0.01)
 g[0, 0] = 1.0
+print("d     RMS of the step  largest")
 for d in (1.0, 1000.0):
     p = nn.Parameter(torch.ones(4, 4))
     p.grad = g
     torch.optim.Adafactor([p], d=d).step()
     size = rms(p - 1)
-    print(f"d {d:<5g} RMS of the step {size:.4f}, largest {(1 - p).max():.4f}")
+    print(f"{d:<4g}  {size:<15.4f}  {(1 - p).max():.4f}")
 # --8<-- [end:clip]
 assert round(size / 0.01, 1) == 18.8, "without the clip the first step would be 18.8 times as large"
 p.grad = torch.ones(4, 4)

@@ -1,10 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.Adam([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.9000", "1.9000"], (
+    "both weights move by lr=0.1, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -83,6 +94,7 @@ assert torch.equal(decoupled, train(torch.optim.AdamW)), "AdamW's default of wei
 assert issubclass(torch.optim.AdamW, torch.optim.Adam), "AdamW is a subclass of Adam"
 
 # --8<-- [start:state]
+print("type            bytes per parameter  state")
 for dtype, amsgrad in (
     (torch.float32, False), (torch.float32, True), (torch.bfloat16, False)
 ):  # fmt: skip
@@ -91,13 +103,14 @@ for dtype, amsgrad in (
     p.grad = torch.ones_like(p)
     optimizer.step()
     size = sum(kept.nbytes for kept in optimizer.state[p].values()) / p.numel()
-    print(f"{dtype}  {size:5.2f} bytes per parameter:", *optimizer.state[p])
+    print(f"{dtype!s:<14}  {size:<19.2f} ", *optimizer.state[p])
 # --8<-- [end:state]
 assert round(size, 2) == 4, "in bfloat16 it is half as large"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, default in torch.optim.Adam([p]).defaults.items():
-    print(f"{name:<22} {default}")
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 DEFAULT = torch.optim.Adam([p]).defaults
 assert [round(1 / (1 - beta)) for beta in DEFAULT["betas"]] == [10, 1000], "about 10 gradients and 1000 squares"
@@ -162,10 +175,11 @@ print(*(f"{step:.2f} η " for step in steps))
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
 optimizer = torch.optim.Adam([p], lr=0.1)
+print("g     θ")
 for g in (1.0, -0.5):
     p.grad = torch.full_like(p, g)
     optimizer.step()
-    print(f"g = {g:<4g}  θ = {p.item():.4f}")
+    print(f"{g:<4g}  {p.item():.4f}")
 # --8<-- [end:by-hand]
 m, v = 0.9 * 0.1 - 0.1 * 0.5, 0.999 * 0.001 + 0.001 * 0.25
 assert round(m, 12) == 0.04, "m₂ = 0.9 · 0.1 − 0.1 · 0.5 = 0.04"
@@ -179,11 +193,12 @@ assert round(1.9 - 0.1 * m / math.sqrt(v), 4) == 1.8734, "from θ₁ = 1.9 to θ
 assert round(p.item(), 4) == 1.8734, "and torch says the same"
 
 # --8<-- [start:scale]
+print("eps    loss times  largest difference")
 for eps in (1e-8, 0.0):
     for power in (-20, 20):
         scaled = train(torch.optim.Adam, factor=2.0**power, eps=eps)
         apart = scaled - train(torch.optim.Adam, eps=eps)
-        print(f"eps {eps:g}, loss times 2^{power:<3}  {apart.abs().max():.6f}")
+        print(f"{eps:<5g}  {f'2^{power}':<10}  {apart.abs().max():.6f}")
 # --8<-- [end:scale]
 for power in (-20, 20):
     same = torch.equal(train(torch.optim.Adam, factor=2.0**power, eps=0.0), train(torch.optim.Adam, eps=0.0))
@@ -193,8 +208,9 @@ assert round(2**20 / 1e6) == 1, "2^−20 is about a millionth"
 
 # --8<-- [start:embedding]
 steps = sizes([1.0] + [0.0] * 299)
+print("steps  moved by")
 for n in (1, 10, 100):
-    print(f"moved after {n:>3} steps: {sum(steps[:n]):.1f} η")
+    print(f"{n:<5}  {sum(steps[:n]):.1f} η")
 # --8<-- [end:embedding]
 total = paper / (1 - beta1 / math.sqrt(beta2))
 assert round(total, 1) == 31.8, "3.16 η / (1 − β₁ / √β₂) = 31.8 η"
@@ -205,10 +221,10 @@ shorter = sizes([1.0] + [0.0] * 299, betas=(0.9, 0.99))
 assert sum(shorter) < sum(steps), "with a smaller β₂ the sum is smaller"
 
 # --8<-- [start:amsgrad]
+print("amsgrad  after 100 steps  after 5000")
 for amsgrad in (False, True):
     steps = sizes([100.0] + [1.0] * 5000, before=1.0, amsgrad=amsgrad)
-    later = f"{steps[100]:.2f} η after 100 steps, {steps[5000]:.2f} η after 5000"
-    print(f"amsgrad {amsgrad!s:<5}  {later}")
+    print(f"{amsgrad!s:<7}  {steps[100]:.2f} η           {steps[5000]:.2f} η")
 # --8<-- [end:amsgrad]
 assert steps[5000] < 0.4, "AMSGrad keeps the small steps: after 5000 they are still below 0.4 η"
 

@@ -1,9 +1,12 @@
+# --8<-- [start:setup]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
+
+# --8<-- [end:setup]
 
 
 # --8<-- [start:minimum]

@@ -1,11 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.Adamax([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.9000", "1.9000"], (
+    "both weights move by lr=0.1, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -85,8 +96,9 @@ assert round(size, 2) == 8, "two tensors of the parameter's shape and type"
 assert optimizer.state[p]["step"].numel() == 1, "and a step count per tensor"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, default in torch.optim.Adamax([p]).defaults.items():
-    print(f"{name:<22} {default}")
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 DEFAULT = torch.optim.Adamax([p]).defaults
 assert DEFAULT["lr"] == 2 * torch.optim.Adam([p]).defaults["lr"], "the default is twice Adam's"
@@ -103,12 +115,13 @@ gradients = torch.randn(200, dtype=torch.float64)
 u = torch.zeros(1, dtype=torch.float64)
 for g in gradients:
     u = torch.maximum(0.9 * u, g.abs())
+print("p        norm")
 for power in (2, 8, 32, 128):
     v = torch.zeros(1, dtype=torch.float64)
     for g in gradients:
         v = 0.9**power * v + (1 - 0.9**power) * g.abs() ** power
-    print(f"p = {power:<4} norm {v.item() ** (1 / power):.4f}")
-print(f"maximum  norm {u.item():.4f}")
+    print(f"{power:<7}  {v.item() ** (1 / power):.4f}")
+print(f"maximum  {u.item():.4f}")
 # --8<-- [end:limit]
 distances = []
 for power in (2, 8, 32, 128):
@@ -134,6 +147,7 @@ def sizes(make, gradients, **options):
     return [before - after for before, after in itertools.pairwise(points)]
 
 
+print("gradients         Adam   Adamax")
 for name, gradients in (
     ("silence, then 1", [0.0] * 1000 + [1.0] * 60),
     ("1, then 1000", [1.0] * 1000 + [1000.0] * 60),
@@ -141,7 +155,7 @@ for name, gradients in (
 ):
     adam = max(sizes(torch.optim.Adam, gradients))
     adamax = max(sizes(torch.optim.Adamax, gradients))
-    print(f"{name:<17} Adam {adam:.3f} η  Adamax {adamax:.3f} η")
+    print(f"{name:<16}  {adam:.3f}  {adamax:.3f}")
 # --8<-- [end:bound]
 bound = 0.1 / (1 - 0.9 / 0.999)
 assert round(bound, 3) == 1.009, "at the defaults that is 1.009"
@@ -154,10 +168,11 @@ assert sum(sizes(torch.optim.Adam, alone)) > 25, "and Adam by more than 25 η"
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
 optimizer = torch.optim.Adamax([p], lr=0.1)
+print("g     θ")
 for g in (1.0, -0.5):
     p.grad = torch.full_like(p, g)
     optimizer.step()
-    print(f"g = {g:<4g}  θ = {p.item():.4f}")
+    print(f"{g:<4g}  {p.item():.4f}")
 # --8<-- [end:by-hand]
 assert round(0.9 * 0.1 - 0.1 * 0.5, 9) == 0.04, "m₂ = 0.9 · 0.1 − 0.1 · 0.5 = 0.04"
 assert round(0.04 / 0.19, 4) == 0.2105, "0.04 / 0.19 = 0.2105"
@@ -167,7 +182,7 @@ assert round(p.item(), 4) == 1.8789, "so θ₁ = 1.9 and θ₂ = 1.8789"
 
 # --8<-- [start:outlier]
 figure, axes = plt.subplots(figsize=(5.5, 2.9))
-for make, look in ((torch.optim.Adam, "C0--"), (torch.optim.Adamax, "C1")):
+for make, look in ((torch.optim.Adam, "C0--"), (torch.optim.Adamax, "C0")):
     steps = sizes(make, [1.0] * 200 + [100.0] + [1.0] * 4999)
     axes.plot(range(-200, 5000), steps, look, label=make.__name__)
     print(f"{make.__name__:<6} after 100: {steps[300]:.2f}", end=", ")

@@ -1,11 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.AdamW([w], lr=0.1, weight_decay=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.8900", "1.8800"], (
+    "both weights lose 1 % and then move by lr=0.1, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -81,6 +92,7 @@ without = train(torch.optim.AdamW, weight_decay=0)
 assert torch.equal(without, train(torch.optim.Adam)), "with weight_decay=0 the two are identical, bit for bit"
 
 # --8<-- [start:state]
+print("type            bytes per parameter  state")
 for dtype, amsgrad in (
     (torch.float32, False), (torch.float32, True), (torch.bfloat16, False)
 ):  # fmt: skip
@@ -92,7 +104,7 @@ for dtype, amsgrad in (
     size = sum(kept.nbytes for state in states for kept in state.values())
     size /= sum(p.numel() for p in layer.parameters())
     names = optimizer.state[layer.weight]
-    print(f"{dtype}  {size:5.2f} bytes per parameter:", *names)
+    print(f"{dtype!s:<14}  {size:<19.2f} ", *names)
 # --8<-- [end:state]
 layer = nn.Linear(1000, 1000)
 optimizer = torch.optim.AdamW([layer.weight, layer.bias])
@@ -107,9 +119,10 @@ assert layer.weight.nbytes == 4 * layer.weight.numel(), "next to 4 for the weigh
 assert layer.weight.grad.nbytes == 4 * layer.weight.numel(), "and 4 for its gradient"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, parameter in inspect.signature(torch.optim.AdamW).parameters.items():
     if parameter.default is not parameter.empty:
-        print(f"{name:<15} {parameter.default}")
+        print(f"{name:<24} {parameter.default}")
 # --8<-- [end:defaults]
 DEFAULT = torch.optim.AdamW([torch.ones(1)]).defaults
 assert torch.optim.Adam([torch.ones(1)]).defaults["weight_decay"] == 0, "Adam's default is 0, AdamW's is not"
@@ -128,9 +141,10 @@ def once(make, theta, gradient, **options):
 
 
 options = {"lr": 0.1, "weight_decay": 0.1}
+print("g        θ")
 for gradient in (0.5, 500.0, -1e-4, 1e-8, 0.0):
     theta = once(torch.optim.AdamW, 2.0, gradient, **options)
-    print(f"g = {gradient:<7g} θ: 2 → {theta:.5f}")
+    print(f"{gradient:<7g}  {theta:.5f}")
 # --8<-- [end:by-hand]
 decayed, m, v = (1 - 0.1 * 0.1) * 2, 0.1 * 0.5, 0.001 * 0.25
 assert DEFAULT["betas"] == (0.9, 0.999), "the default β₁ = 0.9, β₂ = 0.999"
@@ -146,10 +160,11 @@ assert round(once(torch.optim.AdamW, 2.0, 0.0, **options), 7) == 1.98, "with g =
 
 # --8<-- [start:l2]
 options = {"lr": 0.1, "weight_decay": 0.01}
+print("optimizer  before  after")
 for theta in (1.0, 100.0):
     for make in (torch.optim.Adam, torch.optim.AdamW):
         after = once(make, theta, 0.0, **options)
-        print(f"{make.__name__:<6} θ: {theta:g} → {after:.3f}")
+        print(f"{make.__name__:<9}  {theta:<6g}  {after:.3f}")
 # --8<-- [end:l2]
 for theta in (1.0, 100.0):
     assert round(theta - once(torch.optim.Adam, theta, 0.0, **options), 5) == 0.1, "Adam moves a full η both times"
@@ -162,6 +177,7 @@ assert round(100 - left, 5) == 0.1, "with a hundredth of the decay, the large we
 g, m, v = 1e-8, 0.1 * 1e-8, 0.001 * 1e-16
 early = m / 0.1 * math.sqrt(0.001) / (math.sqrt(v) + 1e-8)
 torchs = -once(torch.optim.AdamW, 0.0, g, lr=1.0)
+print("where eps is added           step")
 print(f"AdamW, after the correction   {torchs:.4f} η")
 print(f"inside the root               {g / math.sqrt(g**2 + 1e-8):.4f} η")
 print(f"added before the correction   {early:.4f} η")
@@ -219,6 +235,7 @@ assert math.isclose(norm.weight[0].item(), 0.999**100, rel_tol=1e-5), "the decay
 assert round(0.999**100, 3) == 0.905, "0.999^100 ≈ 0.905"
 
 # --8<-- [start:embedding]
+print("optimizer   batch   row 1 moves by")
 for make in (torch.optim.AdamW, torch.optim.SparseAdam):
     table = nn.Embedding(3, 2, sparse=make is torch.optim.SparseAdam)
     nn.init.ones_(table.weight)
@@ -229,7 +246,7 @@ for make in (torch.optim.AdamW, torch.optim.SparseAdam):
         table(torch.tensor(batch)).sum().backward()
         optimizer.step()
         moved = before - table.weight[1, 0].item()
-        print(f"{make.__name__:<10} batch {batch!s:<6} moved row 1 by {moved:.3f}")
+        print(f"{make.__name__:<10}  {batch!s:<6}  {moved:.3f}")
 # --8<-- [end:embedding]
 assert moved == 0, "SparseAdam updates only the rows that occur"
 assert "weight_decay" not in torch.optim.SparseAdam(table.parameters()).defaults, "SparseAdam has no weight decay"

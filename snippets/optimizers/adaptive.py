@@ -1,8 +1,21 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn, optim
+
+print("last step  g = 0.001  g = 1  g = 1000")
+for make in (optim.SGD, optim.Adagrad, optim.RMSprop, optim.Adam):
+    theta = nn.Parameter(torch.zeros(3, dtype=torch.float64))
+    optimizer = make([theta], lr=1.0)
+    for _ in range(100):
+        before = theta.detach().clone()
+        theta.grad = torch.tensor([0.001, 1.0, 1000.0]).double()
+        optimizer.step()
+    print(f"{make.__name__:9}", *(f" {step:.3f}" for step in before - theta))
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -43,9 +56,9 @@ noise = rng.standard_normal(samples)
 curvature = (x * x).mean(axis=0)  # y = x · θ* + noise, loss (y - x · θ)² / 2
 far = x.T @ (x @ np.ones(3)) / samples  # the whole gradient, all d = 1
 near = np.sqrt(((noise[:, None] * x) ** 2).mean(axis=0))  # of samples, at θ*
-print("      λ  root g², far  at the minimum")
+print("λ       root g², far  root g², at the minimum")
 for row in zip(curvature, abs(far), near, strict=True):
-    print("{:7.2f} {:13.2f} {:15.2f}".format(*row))
+    print("{:<6.2f}  {:12.2f}  {:23.2f}".format(*row))
 # --8<-- [end:squares]
 assert np.allclose(far, curvature), "far away the root is proportional to λ"
 assert np.allclose(near, np.sqrt(curvature), rtol=0.01), "at the minimum the root is √λ"
@@ -63,8 +76,9 @@ def constant(theta, t):
 
 path = descend(adagrad, constant, np.zeros(3), [1.0] * 100)
 moves = -np.diff(path, axis=0)
+print("step  g = 0.001  g = 1  g = 1000")
 for t in (1, 4, 100):
-    print(f"step {t:3}:", moves[t - 1].round(3))
+    print(f"{t:<4}", *(f" {move:.3f}" for move in moves[t - 1]))
 # --8<-- [end:adagrad]
 root = np.sqrt(np.arange(1, 101))
 assert np.allclose(moves, 1 / root[:, None], rtol=1e-4), "the step is η/√t, whatever g is"
@@ -78,8 +92,9 @@ def rmsprop(g, state, t, beta=0.99):
 
 path = descend(rmsprop, constant, np.zeros(3), [1.0] * 1000)
 moves = -np.diff(path, axis=0)
+print("step  g = 0.001  g = 1  g = 1000")
 for t in (1, 10, 100, 1000):
-    print(f"step {t:4}:", moves[t - 1].round(3))
+    print(f"{t:<4}", *(f" {move:.3f}" for move in moves[t - 1]))
 # --8<-- [end:rmsprop]
 assert np.allclose(moves[0], 10, rtol=1e-3), "the first step is 10 η"
 assert np.allclose(moves[-1], 1, rtol=1e-3), "it settles at η"
@@ -117,11 +132,15 @@ theirs = {
     adam: with_torch(torch.optim.Adam, gradients),
     amsgrad: with_torch(torch.optim.Adam, gradients, amsgrad=True),
 }
+apart = {}
+print("rule     largest difference")
 for rule, end in theirs.items():
     path = descend(rule, lambda x, t: gradients[t - 1], [0] * 4, [0.1] * 200)
-    print(f"{rule.__name__:7} largest difference {abs(end - path[-1]).max():.12f}")
-    assert abs(end - path[-1]).max() < 1e-12, "equal to the library"
+    apart[rule] = abs(end - path[-1]).max()
+    print(f"{rule.__name__:7}  {apart[rule]:.12f}")
 # --8<-- [end:equal]
+assert len(apart) == 4, "the four rules against the library"
+assert max(apart.values()) < 1e-12, "equal to the library"
 
 # --8<-- [start:rates]
 steps = np.arange(600)
@@ -143,7 +162,8 @@ for t in range(1, 601):
 
 # --8<-- [start:picture]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.1), sharey=True)
-for look, (name, values) in zip(("-", ":", "--", "-."), rates.items(), strict=True):
+looks = ("C4-", "C4:", "C0--", "C0-.")  # one color for a family
+for look, (name, values) in zip(looks, rates.items(), strict=True):
     axes[0].plot(values[:, 0], look, label=name)
     axes[1].plot(values[:, 1], look)
 axes[0].set(title="dense", xlabel="step", ylabel="1 / root", yscale="log")

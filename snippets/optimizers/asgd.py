@@ -1,3 +1,16 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.ASGD([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.8000", "1.6000"], (
+    "the first step is SGD's, here a tenth of the gradients 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -6,8 +19,6 @@ import statistics
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -98,9 +109,9 @@ for name in ("step", "eta", "mu"):
     assert optimizer.state[layer.weight][name].numel() == 1, "`step`, `eta` and `mu` are single numbers"
 
 # --8<-- [start:defaults]
-for name, parameter in inspect.signature(torch.optim.ASGD).parameters.items():
-    if parameter.default is not parameter.empty:
-        print(f"{name:<15} {parameter.default}")
+print(f"{'option':<24} default")
+for name, default in torch.optim.ASGD([torch.ones(1)]).defaults.items():
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 DEFAULT = optimizer.defaults
 assert DEFAULT["lambd"] == 1e-4, "SGD with a weight decay of 10^-4"
@@ -122,8 +133,9 @@ def follow(gradients, theta=2.0, lr=0.1, dtype=torch.float64, **options):
     return path
 
 
+print("θ       average  next η")
 for theta, average, eta in follow([0.5] * 4, lambd=0.5, t0=0):
-    print(f"θ {theta:.4f}  average {average:.4f}  next η {eta:.4f}")
+    print(f"{theta:.4f}  {average:<7.4f}  {eta:.4f}")
 # --8<-- [end:by-hand]
 assert DEFAULT["alpha"] == 0.75, "α = 0.75"
 assert round((1 - 0.05) * 2 - 0.05, 9) == 1.85, "θ₁ = (1 − 0.05) · 2 − 0.05 = 1.85"
@@ -183,9 +195,10 @@ for last, mean in zip(*(found.T.tolist() for found in errors(t0=0, steps=300)), 
     assert mean[-1] < last[-1], "but it passes it"
 
 # --8<-- [start:start]
+print("t0         step 1  2     3     4     5     6     7")
 for t0 in (-1, 0, 3, 1e6):
     path = follow([-1.0] * 7, theta=0.0, lr=1, lambd=0, t0=t0)
-    print(f"t0 {t0:<9,.0f} average", *(f"{average:4.1f}" for _, average, _ in path))
+    print(f"{t0:<9,.0f}", *(f" {average:4.1f}" for _, average, _ in path))
 # --8<-- [end:start]
 for t0 in (0, 3, 10):
     path = follow([-1.0] * 20, theta=0.0, lr=1, lambd=0, t0=t0)
@@ -258,11 +271,11 @@ for options in ({"lambd": 0}, {"alpha": 0}):
     assert moves[2:] == [0.01, 0.2], "then η is the scheduled `lr`, one step late"
 
 # --8<-- [start:lambd]
+print("lambd  weight_decay  alpha  η       θ")
 for lambd, decay, alpha in ((0, 0.1, 0.75), (0.1, 0, 0), (0.1, 0, 0.75)):
     options = {"lambd": lambd, "weight_decay": decay, "alpha": alpha}
     theta, _, eta = follow([0.0] * 300, theta=1.0, **options)[-1]
-    print(*(f"{name} {value:<4} " for name, value in options.items()), end="")
-    print(f"η {eta:.4f}  θ 1 → {theta:.4f}")
+    print(f"{lambd:<5}  {decay:<12}  {alpha:<5}  {eta:.4f}  {theta:.4f}")
 # --8<-- [end:lambd]
 assert math.isclose(0.1 / 4**0.75, eta, rel_tol=1e-6), "η falls as derived"
 one = follow([0.0] * 300, theta=1.0, lambd=0.1, alpha=0)[-1][0]
@@ -299,10 +312,10 @@ assert math.isclose(kept, (0.15 / power).real, rel_tol=1e-6), "torch keeps the r
 
 # --8<-- [start:bfloat16]
 gradients = [0.0] * 1000 + [-10.0] + [0.0] * 999  # θ is 1, then 2
+print("type            θ    average")
 for dtype in (torch.float32, torch.bfloat16):
-    path = follow(gradients, 1.0, dtype=dtype, lambd=0, t0=0)
-    theta, average, _ = path[-1]
-    print(f"{dtype!s:<14}  θ {theta:.1f}  average {average:.2f}")
+    theta, average, _ = follow(gradients, 1.0, dtype=dtype, lambd=0, t0=0)[-1]
+    print(f"{dtype!s:<14}  {theta:.1f}  {average:.2f}")
 # --8<-- [end:bfloat16]
 assert average == 1, "the average stands still"
 assert torch.finfo(torch.bfloat16).eps == 1 / 128, "next to 1, bfloat16 has a spacing of 1/128"

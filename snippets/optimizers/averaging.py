@@ -1,10 +1,29 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
+
+torch.manual_seed(0)
+model = nn.Linear(1000, 1, bias=False)  # the minimum is at 0
+average = AveragedModel(model)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.125)
+for _ in range(400):
+    noise = 4 * torch.randn(1, 1000)
+    model.weight.grad = 8 * model.weight.detach() + noise
+    optimizer.step()
+    average.update_parameters(model)
+print(f"variance of the last weights {model.weight.var():.2f}")
+print(f"variance of their mean {average.module.weight.var():.4f}")
+# --8<-- [end:in-six-lines]
+last, mean = model.weight.var().item(), average.module.weight.var().item()
+assert last > 100 * mean, "the mean has less than a hundredth of the variance"
+
 # --8<-- [start:imports]
 import copy
 
-import torch
+import matplotlib.pyplot as plt
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
-from torch import nn
 from torch.optim import swa_utils
 
 # --8<-- [end:imports]
@@ -13,7 +32,7 @@ from torch.optim import swa_utils
 torch.manual_seed(0)
 λ, σ, steps, runs, beta = 8.0, 4.0, 400, 10_000, 0.98
 measured, predicted = {}, {}
-print("    η      last  predicted      mean  EMA 0.98  predicted")
+print("η      last    predicted  mean     EMA 0.98  predicted")
 for η in (0.01, 0.05, 0.125):
     a = 1 - η * λ
     x = torch.zeros(runs)
@@ -29,9 +48,26 @@ for η in (0.01, 0.05, 0.125):
     measured[η] = [v.var().item() for v in (x, total / steps, ema)]
     predicted[η] = [V, σ**2 / λ**2 / steps, floor]
     last, mean, average = measured[η]
-    print(f"{η:5} {last:9.4f} {V:10.4f} {mean:9.5f}", end="")
-    print(f" {average:9.5f} {floor:10.5f}")
+    print(f"{η:<5}  {last:.4f}  {V:9.4f}  {mean:.5f}", end="")
+    print(f"  {average:8.5f}  {floor:9.5f}")
 # --8<-- [end:noise]
+
+# --8<-- [start:hover]
+draw, η = torch.Generator().manual_seed(0), 0.05
+x, ema, path, emas = 0.0, 0.0, [], []
+for ξ in torch.randn(400, generator=draw).tolist():
+    x = (1 - η * λ) * x - η * σ * ξ
+    ema = beta * ema + (1 - beta) * x
+    path.append(x)
+    emas.append(ema)
+means = torch.tensor(path).cumsum(dim=0) / torch.arange(1, 401)
+figure, axes = plt.subplots(figsize=(5.5, 2.7))
+axes.plot(path, "C5-", lw=0.8, label="weight")
+axes.plot(emas, "C1--", label="EMA 0.98")
+axes.plot(means, "C0-", label="mean so far")
+axes.set(xlabel="step", ylabel="x")
+figure.legend(loc="outside lower center", ncols=3)
+# --8<-- [end:hover]
 assert 4.0**2 / 8.0**2 / 400 == 0.000625, "the mean's variance is predicted to be 0.000625 for every η"
 for η in measured:
     assert abs(measured[η][0] / predicted[η][0] - 1) < 0.05, "the last point's variance is within 5 % of V"
@@ -168,8 +204,9 @@ stale, fresh = (sum(row[column] for row in found) for column in (1, 2))
 assert stale > 1.05 * fresh, "old statistics cost more than 5 % in the mean of the five runs"
 
 # --8<-- [start:short]
+print("decay  weight of the first of 300 models")
 for decay in (0.9, 0.99, 0.999):
-    print(f"decay {decay}: the first of 300 models weighs {decay**299:.6f}")
+    print(f"{decay:<5}  {decay**299:.6f}")
 # --8<-- [end:short]
 assert round(0.999**299, 1) == 0.7, "at the default of 0.999 the untrained start still makes up 0.7 after 300 updates"
 
@@ -206,3 +243,4 @@ assert "n_averaged" in swa.state_dict(), "there is one more key, n_averaged"
 assert all(name.startswith("module.") for name in swa.state_dict() if name != "n_averaged"), "the prefix is module."
 asgd = torch.optim.ASGD([torch.zeros(1)]).defaults
 assert asgd["t0"] == 1_000_000, "ASGD starts by default after a million steps"
+plt.show()

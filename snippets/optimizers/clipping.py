@@ -1,9 +1,25 @@
+# --8<-- [start:in-six-lines]
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+model = nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+print("batch    norm before  moved by")
+for name, scale in (("usual", 1.0), ("outlier", 1000.0), ("usual", 1.0)):
+    before = nn.utils.parameters_to_vector(model.parameters())
+    optimizer.zero_grad()
+    (model(scale * torch.ones(4, 2)) - 5).square().mean().backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+    optimizer.step()
+    after = nn.utils.parameters_to_vector(model.parameters())
+    print(f"{name:7}  {norm:11.0f}  {(after - before).norm():.3f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -77,6 +93,7 @@ def angle(vector):
 
 
 turned = {}
+print("function          gradient     clipped        turned by")
 for gradient in ([30.0, 0.5], [0.6, 0.5]):
     for clip in (nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_):
         p = nn.Parameter(torch.zeros(2))
@@ -85,7 +102,7 @@ for gradient in ([30.0, 0.5], [0.6, 0.5]):
         clipped = p.grad.tolist()
         turned[gradient[0], clip] = by = abs(angle(clipped) - angle(gradient))
         told = [round(value, 4) for value in clipped]
-        print(f"{clip.__name__:16} {gradient} → {told}, turned {by:.1f}°")
+        print(f"{clip.__name__:16}  {gradient}  {told}  {by:.1f}°")
 # --8<-- [end:direction]
 assert turned[30.0, nn.utils.clip_grad_norm_] < 1e-3, "by norm keeps the direction"
 assert round(turned[30.0, nn.utils.clip_grad_value_], 1) == 25.6, "cut by value, it turns by 25.6°"
@@ -137,13 +154,15 @@ seeds = range(5)
 exploded = [train(1.2, math.inf, seed) for seed in seeds]
 clipped = [train(1.2, 1.0, seed) for seed in seeds]
 right = [train(1.0, math.inf, seed, lr=0.03) for seed in seeds]
-print("seed       too wide: clipped:   right init:")
-print("     norm   lost at   ends at   norm  ends at")
+print("seed  norm, too wide  lost at step  clipped  norm, right  right")
 for seed in seeds:
     losses, norms = exploded[seed]
-    print(f"{seed:4} {norms[0]:5.0f} {len(losses) - 1:6}", end="")
-    print(f"{end(clipped[seed][0]):12.1f}", end="")
-    print(f"{right[seed][1][0]:9.1f} {end(right[seed][0]):6.1f}")
+    print(f"{seed:<4}  {norms[0]:14.0f}  {len(losses) - 1:12}", end="")
+    print(f"  {end(clipped[seed][0]):7.1f}", end="")
+    print(f"  {right[seed][1][0]:11.1f}  {end(right[seed][0]):5.1f}")
+# --8<-- [end:cure]
+
+# --8<-- [start:cured]
 figure, axes = plt.subplots(figsize=(5.5, 3.1))
 finite = [loss for loss in exploded[1][0] if math.isfinite(loss)]
 axes.semilogy(finite, "C1o-", label="init 1.2×, no clipping")
@@ -151,7 +170,7 @@ axes.semilogy(clipped[1][0], "C0-", label="init 1.2×, norm ≤ 1")
 axes.semilogy(right[1][0], "C2--", label="init right, no clipping, lr 0.03")
 axes.set(xlabel="step", ylabel="loss")
 figure.legend(loc="outside lower center", ncols=1)
-# --8<-- [end:cure]
+# --8<-- [end:cured]
 zero = targets.square().mean().item()
 for seed in seeds:
     ratio = exploded[seed][1][0] / right[seed][1][0]
@@ -179,13 +198,14 @@ for layer in layers:
 
 # --8<-- [start:nonfinite]
 after = {}
+print("bad   function          clipped")
 for bad in (math.inf, math.nan):
     for clip in (nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_):
         p = nn.Parameter(torch.zeros(3))
         p.grad = torch.tensor([bad, 0.5, -0.5])
         clip([p], 1.0)
         after[str(bad), clip.__name__] = p.grad.tolist()
-        print(f"{bad!s:<4} {clip.__name__:<16} → {p.grad.tolist()}")
+        print(f"{bad!s:<4}  {clip.__name__:<16}  {p.grad.tolist()}")
 # --8<-- [end:nonfinite]
 found = after["inf", "clip_grad_norm_"]
 assert found[1] == found[2] == 0, "by norm c/∞ = 0 wipes out every finite component"
@@ -205,6 +225,7 @@ assert raised, "error_if_nonfinite=True raises"
 p = nn.Parameter(torch.tensor([0.0]))
 optimizer = torch.optim.SGD([p], lr=1.0)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+print("unscale_  norm  step")
 for unscale in (True, False):
     p.data.zero_()
     optimizer.zero_grad()
@@ -214,7 +235,7 @@ for unscale in (True, False):
     norm = nn.utils.clip_grad_norm_([p], 1.0)
     scaler.step(optimizer)
     scaler.update()
-    print(f"unscale_: {unscale!s:<5}  norm {norm:6g}  step {p.item():.6f}")
+    print(f"{unscale!s:<8}  {norm:<4g}  {p.item():.6f}")
 # --8<-- [end:order]
 assert abs(p.item()) < 1 / 1000, "the step shrinks from 1 to less than a thousandth"
 
@@ -256,10 +277,11 @@ def descend(make, max_norm):
 
 
 ends = {}
+print("optimizer  max_norm  5 becomes")
 for make in (torch.optim.SGD, torch.optim.Adam):
     for max_norm in (math.inf, 1.0):
         ends[make.__name__, max_norm] = reached = descend(make, max_norm)
-        print(f"{make.__name__:4} max_norm {max_norm:<3} 5 → {reached:.3g}")
+        print(f"{make.__name__:9}  {max_norm:<8}  {reached:.3g}")
 # --8<-- [end:adam]
 assert ends["SGD", math.inf] > 1e50, "SGD explodes without clipping"
 walked = math.sqrt(2) * (5 - ends["SGD", 1.0]) / 30
@@ -269,8 +291,9 @@ assert apart < 0.6, "Adam ends less than 0.6 apart in both cases"
 
 # --8<-- [start:choose]
 norms = torch.tensor(right[1][1])
+print("share of the norms  is below")
 for share in (0.5, 0.9, 0.99):
-    print(f"{share:.0%} of the norms are below {norms.quantile(share):.1g}")
+    print(f"{share:<18.0%}  {norms.quantile(share):.1g}")
 # --8<-- [end:choose]
 assert (norms > norms.quantile(0.9)).float().mean() <= 0.1, "a bound at the 90th percentile touches one step in ten"
 plt.show()

@@ -1,10 +1,28 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.LBFGS([w])
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = w.square().sum()
+    loss.backward()
+    return loss
+
+
+optimizer.step(closure)
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert w.abs().max() < 1e-6, "one call of step ends in the minimum of a bowl"
+
 # --8<-- [start:imports]
 import itertools
 import math
 from collections import namedtuple
 
-import torch
-from torch import nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 # --8<-- [end:imports]
@@ -210,9 +228,8 @@ def train(make, **options):
 for search, history in itertools.product((None, "strong_wolfe"), (1, 100)):
     options = {"line_search_fn": search, "history_size": history}
     ours, theirs = train(LBFGS, **options), train(torch.optim.LBFGS, **options)
-    difference = (ours - theirs).abs().max()
-    print(f"{search!s:<13} history_size {history:<3}", end="  ")
-    print(f"{len(ours)} losses, difference {difference:.9f}")
+    apart = (ours - theirs).abs().max()
+    print(f"{search}, history_size {history}: {len(ours)} losses, {apart:.9f} apart")
 # --8<-- [end:equal-run]
 for search, history in itertools.product((None, "strong_wolfe"), (1, 100)):
     options = {"line_search_fn": search, "history_size": history}

@@ -1,9 +1,12 @@
+# --8<-- [start:setup]
 import functools
 import inspect
 import itertools
 
 import torch
 from torch import nn
+
+# --8<-- [end:setup]
 
 
 # --8<-- [start:minimize]
@@ -32,6 +35,7 @@ def rosenbrock(p):
 
 # --8<-- [start:state]
 sizes = {}
+print("history_size  numbers per parameter")
 for history in (5, 20, 100):
     options = {"history_size": history, "tolerance_change": 0}
     theta, _, optimizer = minimize(rosenbrock, [-1.0] * 500, steps=8, **options)
@@ -39,7 +43,7 @@ for history in (5, 20, 100):
     kept = [state["d"], state["prev_flat_grad"]]
     kept += state["old_dirs"] + state["old_stps"]  # the y and the s
     size = sum(tensor.numel() for tensor in kept) / theta.numel()
-    print(f"history_size {history:<3}  {size:g} numbers per parameter")
+    print(f"{history:<12}  {size:g}")
     sizes[history] = size
 # --8<-- [end:state]
 for history, size in sizes.items():
@@ -110,11 +114,11 @@ def after_one_step(zero_grad, backward):
     return theta.tolist(), optimizer.state[theta]["func_evals"]
 
 
+print("zero_grad  backward  closures  θ")
 for zero_grad, backward in ((True, True), (True, False), (False, True)):
     theta, calls = after_one_step(zero_grad, backward)
     end = ", ".join(f"{round(component, 2) + 0.0:.2f}" for component in theta)
-    print(f"zero_grad {zero_grad!s:<5}  backward {backward!s:<5}", end="  ")
-    print(f"closures {calls:<2}  θ = ({end})")
+    print(f"{zero_grad!s:<9}  {backward!s:<8}  {calls:<8}  ({end})")
 # --8<-- [end:closure]
 theta, calls = after_one_step(zero_grad=True, backward=True)
 assert max(map(abs, theta)) < 1e-6, "the first is solved"
@@ -158,12 +162,13 @@ for search in (None, "strong_wolfe"):
 assert losses[-1] < 1e-9, "the line search finds the minimum"
 
 # --8<-- [start:lr]
+print("line_search_fn  lr   loss")
 for search in (None, "strong_wolfe"):
     for lr in (0.1, 1.0, 2.0):
         options = {"steps": 5, "lr": lr, "line_search_fn": search}
         theta, seen, _ = minimize(rosenbrock, start, **options)
         end = rosenbrock(theta)
-        print(f"{search!s:<13} lr {lr:<3}  loss after 5 steps: {end:.0e}")
+        print(f"{search!s:<14}  {lr:<3}  {end:.0e}")
 # --8<-- [end:lr]
 for lr in (0.1, 1.0, 2.0):
     theta, _, _ = minimize(rosenbrock, start, steps=5, lr=lr, line_search_fn="strong_wolfe")
@@ -174,12 +179,13 @@ def square(p, scale):
     return scale * (p**2).sum()
 
 
+print("loss ×  tolerance_grad  evaluations  |θ|")
 for scale, tolerance in ((1.0, 1e-7), (1e-8, 1e-7), (1e-8, 0.0)):
     options = {"tolerance_grad": tolerance, "tolerance_change": 0}
     loss_of = functools.partial(square, scale=scale)
     theta, seen, _ = minimize(loss_of, [1.0, -2.0], **options)
-    print(f"loss × {scale:<5g} tolerance_grad {tolerance:<5g}", end="  ")
-    print(f"evaluations {len(seen[0]):<2}  |θ| = {theta.norm():.3f}")
+    print(f"{scale:<6g}  {tolerance:<14g}", end="  ")
+    print(f"{len(seen[0]):<11}  {theta.norm():.3f}")
 # --8<-- [end:stops]
 
 # --8<-- [start:one-iteration]

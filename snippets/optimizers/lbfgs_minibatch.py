@@ -1,6 +1,9 @@
+# --8<-- [start:setup]
 import matplotlib.pyplot as plt
 import torch
 from torch import nn
+
+# --8<-- [end:setup]
 
 # --8<-- [start:data]
 torch.manual_seed(0)

@@ -1,18 +1,34 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+print("momentum  distance left after 100 steps")
+for momentum in (0.0, 0.3, (1 - 0.08**0.5) ** 2, 0.63, 0.9):
+    x = torch.tensor([2.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([x], lr=0.01, momentum=momentum)
+    for _ in range(100):
+        x.grad = 8 * x.detach()  # the gradient of 4x²
+        optimizer.step()
+    print(f"{momentum:<8.3f}  {abs(x.item()):.0e}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:weights]
 age = np.arange(60)
 figure, axes = plt.subplots(figsize=(5.5, 2.7))
+print("β     newest 1 / (1 − β)  their weight  half of it")
 for beta, style in ((0.5, "o-"), (0.9, "s-"), (0.98, "^-")):
     weight = (1 - beta) * beta**age
     axes.plot(age, weight, style, ms=3, label=f"β = {beta}")
     window = round(1 / (1 - beta))
     half = np.log(0.5) / np.log(beta)
-    print(f"β = {beta}: newest {window} hold {1 - beta**window:.0%}", end="")
-    print(f" of the weight, the newest {half:.1f} half of it")
+    print(f"{beta:<4}  {window:18}  {1 - beta**window:12.0%}", end="")
+    print(f"  newest {half:.1f}")
 axes.set(xlabel="age of the value in steps", ylabel="weight", ylim=(0, 0.52))
 axes.legend()
 # --8<-- [end:weights]
@@ -56,9 +72,9 @@ rows = {
     "dampening 0.9, η = 1": moves(1.0, momentum=0.9, dampening=0.9),
     "no momentum, η = 1": moves(1.0),
 }
-print("size of step            1     2     3    10    50")
+print("size of step             1     2     3     10    50")
 for name, sizes in rows.items():
-    print(f"{name:20}", *(f"{sizes[t - 1]:5.2f}" for t in (1, 2, 3, 10, 50)))
+    print(f"{name:20} ", *(f" {sizes[t - 1]:.2f}" for t in (1, 2, 3, 10, 50)))
 # --8<-- [end:forms]
 assert np.allclose(rows["torch, η = 0.1"], rows["textbook, η = 1"]), "torch's rate is 1 − β times the textbook's"
 assert np.allclose(rows["torch, η = 0.1"], 0.1 * (1 - 0.9 ** np.arange(1, 51)) / 0.1), "η (1 − β^t) / (1 − β)"
@@ -81,20 +97,24 @@ def descend(lr, beta, steps=100, nesterov=False):
 
 # --8<-- [start:spring]
 critical = (1 - np.sqrt(0.08)) ** 2
-figure, axes = plt.subplots(figsize=(5.5, 2.7))
-styles = {0.0: "-", 0.3: "--", critical: "-", 0.63: ":", 0.9: "-."}
-print("    β   |z₁|   |z₂|   angle  sign changes   |x₁₀₀|")
-for beta, style in styles.items():
+print("β      |z₁|   |z₂|   angle   sign changes  |x₁₀₀|")
+for beta in (0.0, 0.3, critical, 0.63, 0.9):
     x = descend(0.01, beta)
     z = np.roots([1, -(1 + beta - 0.08), beta])
     angle = np.degrees(abs(np.angle(z[0])))
     changes = (x[1:] * x[:-1] < 0).sum()
-    numbers = f"{abs(z[0]):6.3f}{abs(z[1]):7.3f} {angle:6.1f}°{changes:14}"
-    print(f"{beta:.3f} {numbers} {abs(x[-1]):8.0e}")
-    axes.plot(x[:61], style, label=f"β = {beta:.3g}")
+    print(f"{beta:.3f}  {abs(z[0]):.3f}  {abs(z[1]):.3f}", end="")
+    print(f"  {angle:5.1f}°  {changes:12}  {abs(x[-1]):.0e}")
+# --8<-- [end:spring]
+
+# --8<-- [start:swings]
+figure, axes = plt.subplots(figsize=(5.5, 2.7))
+styles = {0.0: "-", 0.3: "--", critical: "-", 0.63: ":", 0.9: "-."}
+for beta, style in styles.items():
+    axes.plot(descend(0.01, beta)[:61], style, label=f"β = {beta:.3g}")
 axes.set(xlabel="step", ylabel="x")
 axes.legend(ncols=2)
-# --8<-- [end:spring]
+# --8<-- [end:swings]
 assert round(critical, 3) == 0.514, "the critical momentum is (1 − √0.08)² = 0.514"
 assert 8 * 0.01 == 0.08, "at η = 0.01, ηλ = 0.08"
 ends = {beta: abs(descend(0.01, beta)[-1]) for beta in styles}
@@ -147,7 +167,7 @@ def steps_needed(lr, beta, kappa):
 
 
 speedup = {}
-print("   κ  steps without  with    β*    without, with: factor per step")
+print("κ     steps without  with β*  β*     factor without  with β*")
 for kappa in (10, 100, 1000):
     root = np.sqrt(kappa)
     best_lr, best_beta = 4 / (1 + root) ** 2, ((root - 1) / (root + 1)) ** 2
@@ -155,8 +175,8 @@ for kappa in (10, 100, 1000):
     fast = steps_needed(best_lr, best_beta, kappa)
     speedup[kappa] = plain / fast
     factor = (kappa - 1) / (kappa + 1)
-    print(f"{kappa:4} {plain:14} {fast:5} {best_beta:6.3f}", end="")
-    print(f"{factor:15.4f} {best_beta**0.5:8.4f}")
+    print(f"{kappa:<4}  {plain:13}  {fast:7}  {best_beta:.3f}", end="")
+    print(f"  {factor:14.4f}  {best_beta**0.5:7.4f}")
 # --8<-- [end:optimal]
 assert speedup[1000] > 21, "at κ = 1000 it is more than 21 times faster"
 optimum = ((1 + 0.9**0.5) / (1 - 0.9**0.5)) ** 2
@@ -168,14 +188,14 @@ assert round(np.log(10) / -np.log(0.99**0.5)) == 458, "with 0.99 a digit costs a
 
 # --8<-- [start:nesterov]
 ratios = []
-print("  ηλ  plain  Nesterov  measured")
+print("ηλ    plain  Nesterov  Nesterov, measured")
 for x in (0.01, 0.1, 0.5, 1.3, 1.4, 2.0):
     plain = abs(np.roots([1, -(1 + 0.9 - x), 0.9])).max()
     ahead = abs(np.roots([1, -(1 - x) * 1.9, (1 - x) * 0.9])).max()
     path = abs(descend(x / 8, 0.9, 400, nesterov=True))
     measured = (path[300:].max() / path[100:201].max()) ** (1 / 200)
     ratios.append(measured / ahead)
-    print(f"{x:4} {plain:6.3f} {ahead:9.3f} {measured:9.3f}")
+    print(f"{x:<4}  {plain:5.3f}  {ahead:8.3f}  {measured:18.3f}")
 # --8<-- [end:nesterov]
 assert max(abs(ratio - 1) for ratio in ratios) < 0.01, "measured, the factor is within 1 % of the formula"
 assert round((2 + 2 * 0.9) / (1 + 2 * 0.9), 3) == 1.357, "(2 + 2β)/(1 + 2β), which for 0.9 is 1.357"
@@ -188,7 +208,7 @@ assert round(plain, 3) == round(ahead, 3), "at ηλ = 0.001 the two are the same
 rng = np.random.default_rng(0)
 curvature, sigma = 8.0, 4.0
 variances = {}
-print("   η    β  variance  predicted")
+print("η      β    variance  predicted")
 for lr, beta in ((0.01, 0.0), (0.01, 0.9), (0.001, 0.9)):
     x, v = np.zeros((2, 4000))
     for _ in range(1500):
@@ -197,7 +217,7 @@ for lr, beta in ((0.01, 0.0), (0.01, 0.9), (0.001, 0.9)):
     limit = lr / (1 - beta) * sigma**2 / curvature
     limit /= 2 - lr * curvature / (1 + beta)
     variances[lr, beta] = x.var()
-    print(f"{lr:5} {beta:3} {x.var():9.4f} {limit:10.4f}")
+    print(f"{lr:<5}  {beta:3}  {x.var():8.4f}  {limit:9.4f}")
 # --8<-- [end:noise]
 ratio = variances[0.01, 0.9] / variances[0.01, 0.0]
 assert round(ratio) == 10, "momentum 0.9 at the same lr gives ten times the variance"
@@ -226,16 +246,16 @@ R = np.array([[0.9, 8.0], [-0.009, 0.92]])  # β = 0.9, λ = 8, η = 0.01
 first, second = np.linalg.eigvals(R)  # σ₁ and σ₂
 minus_first = (R - first * np.eye(2)) / (first - second)
 minus_second = (R - second * np.eye(2)) / (first - second)
+print("k   printed, off by  swapped, off by")
 for k in (0, 1, 10):
     power = np.linalg.matrix_power(R, k)
     printed = abs(first**k * minus_first - second**k * minus_second - power).max()
     swapped = abs(first**k * minus_second - second**k * minus_first - power).max()
-    print(f"k = {k:2}: printed off by {printed:.3f}, swapped by {swapped:.12f}")
-print(f"|σ| = {abs(first):.4f}, √β = {0.9**0.5:.4f}, 2√β = {2 * 0.9**0.5:.4f}")
+    print(f"{k:<2}  {printed:15.3f}  {swapped:15.12f}")
 # --8<-- [end:power]
 at_0 = minus_first - minus_second
 assert np.allclose(at_0, -np.eye(2)), "at k = 0 that is −I"
 assert swapped < 1e-12, "the indices are swapped (issue 102)"
-assert round(abs(first), 6) == round(0.9**0.5, 6), "it is √β"
+assert round(abs(first), 6) == round(0.9**0.5, 6), "the rate of complex roots is √β"
 assert 2 * 0.9**0.5 > 1, "2√β would diverge"
 plt.show()

@@ -1,10 +1,25 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([[3.0, 1.0], [1.0, 2.0]]))
+optimizer = torch.optim.Muon([w], lr=0.1, weight_decay=0)
+w.square().sum().backward()
+before = w.detach().clone()
+optimizer.step()
+step = before - w.detach()
+print("singular values:", *(f"{x:.3f}" for x in torch.linalg.svdvals(step)))
+# --8<-- [end:call]
+values = [round(x, 1) for x in torch.linalg.svdvals(w.grad).tolist()]
+assert values == [7.2, 2.8], "the gradient has the singular values 7.2 and 2.8"
+values = torch.linalg.svdvals(step)
+assert values[0] / values[1] < 1.5, "those of the step are nearly equal"
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -152,13 +167,14 @@ assert abs(classical - 1) < 1e-9, "(1.5, -0.5, 0) converges to 1"
 
 # --8<-- [start:state]
 layer = nn.Linear(100, 100, bias=False)
+print("optimizer  state            bytes per weight")
 for make in (torch.optim.Muon, torch.optim.AdamW):
     optimizer = make(layer.parameters())
     layer(torch.ones(1, 100)).sum().backward()
     optimizer.step()
     for name, tensor in optimizer.state[layer.weight].items():
         size = tensor.nbytes / layer.weight.numel()
-        print(f"{make.__name__:<5} {name:<15} {size:g} bytes per weight")
+        print(f"{make.__name__:<9}  {name:<15}  {size:g}")
 # --8<-- [end:state]
 state = torch.optim.Muon(layer.parameters())
 state.step()
@@ -169,8 +185,9 @@ moments = [optimizer.state[layer.weight][name].nbytes for name in ("exp_avg", "e
 assert 2 * state["momentum_buffer"].nbytes == sum(moments), "half of what AdamW keeps"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, default in torch.optim.Muon([layer.weight]).defaults.items():
-    print(f"{name:<15} {default}")
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 assert round(1 / (1 - DEFAULT["momentum"])) == 20, "averages over about 1 / (1 − μ) = 20 steps"
 
@@ -185,9 +202,10 @@ def once(gradient, theta=0.0, **options):
     return p.detach(), optimizer.state[p]["momentum_buffer"]
 
 
+print("g                   θ₁      θ₂")
 for gradient in ([[3.0, 4.0]], [[3072.0, 4096.0]], [[0.0, 0.0]]):
     theta, _ = once(gradient)
-    print(f"g = {gradient}:  θ = ({theta[0, 0]:.3f}, {theta[0, 1]:.3f})")
+    print(f"{gradient!s:<18}  {theta[0, 0]:.3f}  {theta[0, 1]:.3f}")
 # --8<-- [end:by-hand]
 hand = "(0.6, 0.8) has the singular value 1, which five rounds take through 0.701, 1.114, 0.721, 1.090 to 0.696"
 assert math.hypot(0.6, 0.8) == 1, hand
@@ -236,14 +254,15 @@ for seed in range(5):
 assert fell == 5, "50 steps halve the loss, in 5 of 5 seeds"
 
 # --8<-- [start:rms]
+print("shape       adjust_lr_fn     RMS   largest singular value")
 for shape in ((256, 64), (64, 256), (256, 256)):
     for adjust in ("original", "match_rms_adamw"):
         p = nn.Parameter(torch.zeros(shape))
         p.grad = torch.randn(shape)
         torch.optim.Muon([p], lr=1.0, adjust_lr_fn=adjust).step()
-        print(f"{shape!s:<10} {adjust:<15}", end="  ")
-        print(f"RMS {p.square().mean().sqrt():.2f} η", end="  ")
-        print(f"largest singular value {torch.linalg.matrix_norm(p, 2):.1f} η")
+        print(f"{shape!s:<10}  {adjust:<15}", end="  ")
+        print(f"{p.square().mean().sqrt():.2f}", end="  ")
+        print(f"{torch.linalg.matrix_norm(p, 2):.1f}")
 # --8<-- [end:rms]
 for seed, shape in itertools.product(range(5), ((256, 64), (64, 256), (256, 256))):
     torch.manual_seed(seed)

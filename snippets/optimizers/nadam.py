@@ -1,10 +1,21 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.NAdam([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [round(x - y, 3) for x, y in zip((1.0, 2.0), w.tolist(), strict=True)] == [0.106] * 2, (
+    "both weights move by 0.106 at first, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -109,8 +120,9 @@ optimizer.step()
 assert optimizer.state[double]["mu_product"].dtype == torch.float32, "whatever the type of the parameters"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, default in torch.optim.NAdam([p]).defaults.items():
-    print(f"{name:<22} {default}")
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 DEFAULT = torch.optim.NAdam([p]).defaults
 assert DEFAULT["lr"] == 2 * torch.optim.Adam([p]).defaults["lr"], "the default is twice Adam's"
@@ -208,8 +220,9 @@ assert itself < 1e-6, "give it a tolerance of 10^-6"
 
 # --8<-- [start:constant]
 steps = sizes(torch.optim.NAdam, [1.0] * 3000)
+print("step  size")
 for k in (1, 2, 4, 10, 100, 3000):
-    print(f"step {k:<4}  {steps[k - 1]:.3f} η")
+    print(f"{k:<4}  {steps[k - 1]:.3f}")
 # --8<-- [end:constant]
 assert min(steps) == steps[4 - 1], "the fourth step is the smallest"
 assert round(steps[4 - 1], 2) == 0.73, "0.73 η"

@@ -1,25 +1,26 @@
+# --8<-- [start:groups]
+import torch
+from torch import nn, optim
+
+net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
+body = {"params": net[0].parameters(), "lr": 1e-4}
+head = {"params": net[2].parameters(), "weight_decay": 0.0}
+optimizer = optim.AdamW([body, head], lr=1e-2, betas=(0.8, 0.99))
+
+print("group  lr      weight_decay  betas")
+for name, group in zip(("body", "head"), optimizer.param_groups, strict=True):
+    print(f"{name:5}  {group['lr']:<6}", end="")
+    print(f"  {group['weight_decay']:<12}  {group['betas']}")
+# --8<-- [end:groups]
+
+# --8<-- [start:imports]
 import copy
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn, optim
 
-# --8<-- [start:groups]
 torch.manual_seed(0)
-net = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
-optimizer = optim.AdamW(
-    [
-        {"params": net[0].parameters(), "lr": 1e-4},
-        {"params": net[2].parameters(), "weight_decay": 0.0},
-    ],
-    lr=1e-2,
-    betas=(0.8, 0.99),
-)
-for group in optimizer.param_groups:
-    shapes = [tuple(p.shape) for p in group["params"]]
-    print(shapes, {k: group[k] for k in ("lr", "weight_decay", "betas")})
-# --8<-- [end:groups]
+# --8<-- [end:imports]
 first, second = optimizer.param_groups
 assert first["lr"] == 1e-4, "the first group has its own lr"
 assert first["weight_decay"] == 0.01, "what a group leaves out comes from the arguments, or from their defaults"
@@ -61,8 +62,9 @@ x.square().sum().backward()
 optimizer.step()
 pairs = zip(before, stack, strict=True)
 moved = [(old.weight - new.weight).abs().max() for old, new in pairs]
+print("layer  lr        moved by")
 for i, group in enumerate(optimizer.param_groups):
-    print(f"layer {i}: lr {group['lr']:.6f}, moved {moved[i]:.6f}")
+    print(f"{i:<5}  {group['lr']:.6f}  {moved[i]:.6f}")
 # --8<-- [end:layerwise]
 for i in range(5):
     lr = 1e-3 * 0.5 ** (4 - i)
@@ -117,11 +119,12 @@ styles = {
     "old gradient left": "C2:",
 }
 paths = {how: frozen_path(how) for how in styles}
+print("how                moves while frozen  first move after")
 for how, style in styles.items():
     axes.plot(range(1, 31), paths[how], style, label=how)
     path = paths[how]
     frozen, after = path[19] - path[2], path[20] - path[19]
-    print(f"{how:<18} moves {frozen:.3f} while frozen, then {after:.3f}")
+    print(f"{how:<17}  {frozen:18.3f}  {after:16.3f}")
 axes.set(xlabel="step (frozen from 4 to 20)", ylabel="θ")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:freeze-shown]

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import copy
 import textwrap
 
@@ -9,6 +10,7 @@ from torch.optim.swa_utils import SWALR
 
 def parameter():
     return nn.Parameter(torch.ones(1))
+# --8<-- [end:imports]
 
 
 # --8<-- [start:two]
@@ -67,8 +69,9 @@ def outcome_of(name):
     return f"takes it, old 1 → {old:.3f}, new 1 → {new:.3f}"
 
 
+print(f"{'scheduler':<29}with a new group")
 for name in sorted(make):
-    print(f"{name:<28}{outcome_of(name)}")
+    print(f"{name:<29}{outcome_of(name)}")
 # --8<-- [end:schedulers-shown]
 outcome = {name: outcome_of(name) for name in make}
 good = {name for name, what in outcome.items() if what.startswith("takes")}
@@ -93,9 +96,10 @@ def decay(step):
 
 
 scheduler = schedulers.LambdaLR(optimizer, [wait_then_decay, decay])
+print("step  body   head")
 for step in range(6):
     optimizer.step()
-    print(step, *(f"{lr:.3f}" for lr in scheduler.get_last_lr()))
+    print(f"{step:<4}", *(f" {lr:.3f}" for lr in scheduler.get_last_lr()))
     scheduler.step()
 # --8<-- [end:per-group]
 for lr, waits in zip(scheduler.get_last_lr(), (3, 0), strict=True):

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import nn, optim
 
+START, BUDGET = (-1.2, 1.0), 100
+GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 # --8<-- [end:imports]
 
 # --8<-- [start:rules]
-START, BUDGET = (-1.2, 1.0), 100
-GRID = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 print(f"start θ = {START}, budget {BUDGET} gradients, float64,")
 print("no clipping, no noise, lr from", *GRID)
 # --8<-- [end:rules]
@@ -117,43 +117,47 @@ for point in run(Adam, bowl, budget=5)[0][GRID.index(0.3)]:
     optimizer.step()
 
 
+# --8<-- [start:show]
 def panel(ax, surface):
     # Log-spaced levels, or the valley floor would be one white blot.
     x, y = np.meshgrid(np.linspace(-1.9, 1.9, 80), np.linspace(-1.3, 2.2, 80))
-    ax.contour(x, y, surface(x, y)[0], np.geomspace(0.1, 1000, 13), linewidths=0.7, colors=[GREY])
-    ax.plot(1, 1, "+", markersize=10, color=INK)
+    grid, ink = plt.rcParams["grid.color"], plt.rcParams["text.color"]
+    levels = np.geomspace(0.1, 1000, 13)
+    ax.contour(x, y, surface(x, y)[0], levels, linewidths=0.7, colors=[grid])
+    ax.plot(1, 1, "+", markersize=10, color=ink)
     ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), xlabel="θ₁", aspect="equal")
     ax.grid(False)
 
 
-GREY, INK = plt.rcParams["grid.color"], plt.rcParams["text.color"]
-
-
-def show(name, make, **options):
-    """Print an optimizer's learning rates and scores; draw its two paths over SGD's and Adam's."""
+def show(name, make, color, **options):
+    """Print learning rates and scores; draw two paths over SGD's and Adam's."""
+    others = ("SGD", optim.SGD, "C5"), ("Adam", optim.Adam, "C0")
     figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.3), sharey=True)
     axes[0].set_ylabel("θ₂")
     for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
         panel(ax, surface)
-        for other, maker, look in (("SGD", SGD, "C5"), ("Adam", Adam, "C0")):
+        for other, maker, look in others:
             if maker is not make:
-                ax.plot(*zip(*best(maker, surface)[1], strict=True), look, alpha=0.5, lw=1.1, label=other)
+                path = zip(*best(maker, surface)[1], strict=True)
+                style = "--" if look == color else "-"  # of one family: dashed
+                ax.plot(*path, look, ls=style, alpha=0.6, lw=1.1, label=other)
         lr, points, end = best(make, surface, **options)
-        ax.plot(*zip(*points, strict=True), "C1o-", lw=1.4, markersize=2.6, label=name)
+        ax.plot(*zip(*points, strict=True), f"{color}o-", ms=3.5, lw=2, label=name)
         ax.set_title(f"{surface.__name__}, lr {lr:g}")
         print(f"{surface.__name__:<10}  lr {lr:<5g}  score {end:.1e}")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=3)
+# --8<-- [end:show]
 
 
 # --8<-- [start:sgd]
-show("SGD", optim.SGD)
+show("SGD", optim.SGD, "C5")
 # --8<-- [end:sgd]
 assert best(SGD, bowl)[0] == 0.03, "on the bowl the grid picks 0.03 for SGD"
 assert best(SGD, rosenbrock)[0] == 0.003, "on Rosenbrock it picks 0.003 for SGD"
 
 # --8<-- [start:adam]
-show("Adam", optim.Adam)
+show("Adam", optim.Adam, "C0")
 # --8<-- [end:adam]
 assert best(Adam, bowl)[0] == 0.3, "on the bowl the grid picks 0.3 for Adam"
 assert best(Adam, rosenbrock)[0] == 1, "on Rosenbrock the grid picks η = 1 for Adam"
@@ -161,12 +165,12 @@ first = np.subtract(best(Adam, rosenbrock)[1][1], START)
 assert np.allclose(abs(first), 1), "and the first step moves both coordinates by 1"
 
 # --8<-- [start:adamw]
-show("AdamW", optim.AdamW)
+show("AdamW", optim.AdamW, "C0")
 # --8<-- [end:adamw]
 assert best(optim.AdamW, bowl)[2] > 4 * best(Adam, bowl)[2], "AdamW's score is more than four times Adam's on the bowl"
 
 # --8<-- [start:adadelta]
-show("Adadelta", optim.Adadelta)
+show("Adadelta", optim.Adadelta, "C4")
 # --8<-- [end:adadelta]
 for surface in (bowl, rosenbrock):
     assert best(optim.Adadelta, surface)[0] == 10, "on both the grid chose 10, its largest value"
@@ -174,7 +178,7 @@ for surface in (bowl, rosenbrock):
     assert score(beyond) < best(optim.Adadelta, surface)[2], "η = 30 does better on both surfaces"
 
 # --8<-- [start:adafactor]
-show("Adafactor", optim.Adafactor)
+show("Adafactor", optim.Adafactor, "C4")
 # --8<-- [end:adafactor]
 for surface in (bowl, rosenbrock):
     capped = run(optim.Adafactor, surface, grid=(1.0, 10.0))[0]
@@ -184,7 +188,7 @@ assert np.allclose(abs(first), math.sqrt(1.22), atol=0.01), "the first step move
 assert round(math.sqrt((1.2**2 + 1) / 2), 2) == 1.10, "the RMS of θ₀ is 1.10"
 
 # --8<-- [start:adagrad]
-show("Adagrad", optim.Adagrad)
+show("Adagrad", optim.Adagrad, "C4")
 # --8<-- [end:adagrad]
 for surface in (bowl, rosenbrock):
     first = np.subtract(best(optim.Adagrad, surface)[1][1], START)
@@ -194,18 +198,18 @@ assert path[1][1] > 2.2, "on Rosenbrock Adagrad's path leaves the picture at its
 assert [round(x, 1) for x in path[-1]] == [1.9, 3.6], "Adagrad ends near (1.9, 3.6)"
 
 # --8<-- [start:adamax]
-show("Adamax", optim.Adamax)
+show("Adamax", optim.Adamax, "C0")
 # --8<-- [end:adamax]
 
 # --8<-- [start:asgd]
-show("ASGD", optim.ASGD)
+show("ASGD", optim.ASGD, "C5")
 # --8<-- [end:asgd]
 for surface in (bowl, rosenbrock):
     ratio = best(SGD, surface)[2] / best(optim.ASGD, surface)[2]
     assert abs(ratio - 1) < 0.003, "ASGD is SGD: the scores differ by less than 0.3 %"
 
 # --8<-- [start:lbfgs]
-show("LBFGS", optim.LBFGS)
+show("LBFGS", optim.LBFGS, "C3")
 # --8<-- [end:lbfgs]
 assert max(run_lbfgs(bowl)[1][7:]) < 1e-6, "on the bowl the eighth gradient is taken at the minimum (loss below 1e-6)"
 losses = run_lbfgs(rosenbrock)[1]
@@ -213,7 +217,7 @@ assert max(losses[60:]) < 1e-6 < losses[59], "on Rosenbrock it is the 61st"
 assert max(losses) > 1e7, "on the way the loss exceeds 1e7, that is 10^7"
 
 # --8<-- [start:muon]
-show("Muon", optim.Muon, shape=(1, 2))
+show("Muon", optim.Muon, "C1", shape=(1, 2))
 # --8<-- [end:muon]
 for surface in (bowl, rosenbrock):
     lr, path, _ = best(optim.Muon, surface, shape=(1, 2))
@@ -222,20 +226,20 @@ for surface in (bowl, rosenbrock):
     assert lengths.min() > 0.4, "near the minimum too: no step is shorter than 0.4 η"
 
 # --8<-- [start:nadam]
-show("NAdam", optim.NAdam)
+show("NAdam", optim.NAdam, "C0")
 # --8<-- [end:nadam]
 assert best(optim.NAdam, rosenbrock)[0] == 10, "on Rosenbrock the grid picks η = 10 for NAdam"
 first = np.subtract(best(optim.NAdam, rosenbrock)[1][1], START)
 assert abs(first).min() > 10, "NAdam's first step is a little more than that in each coordinate"
 
 # --8<-- [start:radam]
-show("RAdam", optim.RAdam)
+show("RAdam", optim.RAdam, "C0")
 # --8<-- [end:radam]
 assert best(optim.RAdam, rosenbrock)[0] == 0.001, "on Rosenbrock the grid picks η = 0.001 for RAdam"
 assert np.allclose(rosenbrock(*START)[1], (-215.6, -88)), "the gradient at the start is (-215.6, -88)"
 
 # --8<-- [start:rmsprop]
-show("RMSprop", optim.RMSprop)
+show("RMSprop", optim.RMSprop, "C4")
 # --8<-- [end:rmsprop]
 for surface in (bowl, rosenbrock):
     first = np.subtract(best(optim.RMSprop, surface)[1][1], START)
@@ -247,14 +251,14 @@ assert best(optim.RMSprop, bowl)[2] < min(best(SGD, bowl)[2], best(Adam, bowl)[2
 assert best(optim.RMSprop, rosenbrock)[2] > best(Adam, rosenbrock)[2], "on Rosenbrock worse than Adam's"
 
 # --8<-- [start:rprop]
-show("Rprop", optim.Rprop)
+show("Rprop", optim.Rprop, "C3")
 # --8<-- [end:rprop]
 ratio = best(Adam, bowl)[2] / best(optim.Rprop, bowl)[2]
 assert ratio > 1e7, "on the bowl Rprop's score is ten million times lower than Adam's"
 assert best(optim.Rprop, rosenbrock)[2] > 3, "on Rosenbrock Rprop scores above 3"
 
 # --8<-- [start:sparseadam]
-show("SparseAdam", optim.SparseAdam, sparse=True)
+show("SparseAdam", optim.SparseAdam, "C0", sparse=True)
 # --8<-- [end:sparseadam]
 apart = np.subtract(best(optim.SparseAdam, bowl, sparse=True)[1], best(Adam, bowl)[1])
 assert abs(apart).max() < 1e-5, "on the bowl the points are Adam's to 10^-5, or 1e-5"
@@ -281,7 +285,7 @@ assert rates == [0.01, 0.3, 1.0, 1.0], "Adam's best learning rate grows with the
 
 # --8<-- [start:sensitivity]
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.0), sharey=True)
-looks = {"SGD": "C5s-", "Adam": "C0o-", "AdamW": "C1^--"}
+looks = {"SGD": "C5s-", "Adam": "C0o-", "AdamW": "C0^--"}
 scores = {}
 for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
     for name, look in looks.items():

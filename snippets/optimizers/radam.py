@@ -1,11 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.RAdam([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.8000", "1.6000"], (
+    "the first step is plain momentum, here a tenth of the gradients 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -106,8 +117,9 @@ print(f"{size:.2f} bytes per parameter:", *optimizer.state[p])
 assert round(size, 2) == 8, "as much as Adam: two tensors of the parameter's shape and type"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, default in torch.optim.RAdam([p]).defaults.items():
-    print(f"{name:<22} {default}")
+    print(f"{name:<24} {default}")
 # --8<-- [end:defaults]
 OPTIONS = inspect.signature(torch.optim.RAdam).parameters
 assert "fused" not in OPTIONS, "there is no `fused`"
@@ -147,10 +159,11 @@ for t in range(6, 101):
 # --8<-- [start:by-hand]
 p = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
 optimizer = torch.optim.RAdam([p], lr=0.1)
+print("t  θ")
 for t in range(1, 8):
     p.grad = torch.full_like(p, 0.5)
     optimizer.step()
-    print(f"t = {t}  θ = {p.item():.5f}")
+    print(f"{t}  {p.item():.5f}")
 # --8<-- [end:by-hand]
 assert round(2 - 5 * 0.1 * 0.5, 9) == 1.75, "steps 1 to 5 are η m̂ = 0.05 each, so θ₅ = 1.75"
 assert round(lengths(6, 0.999)[1], 3) == 5.994, "ρ₆ = 5.994"
@@ -172,9 +185,10 @@ def sizes(make, gradients, **options):
     return [before - after for before, after in itertools.pairwise(points)]
 
 
+print("g      ", *(f"step {t:<6}" for t in range(1, 8)))
 for g in (100.0, 1.0, 0.01):
     steps = sizes(torch.optim.RAdam, [g] * 7)
-    print(f"g = {g:<5g}", *(f"{step:8.3f}" for step in steps))
+    print(f"{g:<6g}", *(f" {step:<10.3f}" for step in steps))
 # --8<-- [end:explode]
 large = sizes(torch.optim.RAdam, [100.0] * 7)
 for step, other in zip(steps[:5], large[:5], strict=True):
@@ -184,9 +198,10 @@ for step, other in zip(steps[5:], large[5:], strict=True):
     assert math.isclose(step, other, rel_tol=1e-4), "from step 6 on the scale has no influence"
 
 # --8<-- [start:small-beta2]
+print("β₂    ρ∞    step 500")
 for beta2 in (0.66, 0.67):
     step = sizes(torch.optim.RAdam, [100.0] * 500, betas=(0.9, beta2))[-1]
-    print(f"β₂ {beta2}  ρ∞ {lengths(1, beta2)[0]:.2f}  step 500: {step:.1f} η")
+    print(f"{beta2}  {lengths(1, beta2)[0]:.2f}  {step:.1f} η")
 # --8<-- [end:small-beta2]
 assert round(step, 1) == 1, "with 0.67 the step is 1.0 η"
 assert lengths(1, 2 / 3)[0] < 5 + 1e-9, "ρ∞ ≤ 5 for β₂ ≤ 2/3"
@@ -223,6 +238,7 @@ assert apart[0, 0] > apart[0, 1], "10^-5 is the worst case of the gradients abov
 assert apart[0, 1] > apart[0, 2], "the larger the gradient, the smaller the difference"
 
 # --8<-- [start:decay]
+print("decoupled  after 5 steps  after 200")
 for decoupled in (False, True):
     p = nn.Parameter(torch.ones(1))
     options = {"weight_decay": 0.01, "decoupled_weight_decay": decoupled}
@@ -231,8 +247,7 @@ for decoupled in (False, True):
         p.grad = torch.zeros_like(p)
         optimizer.step()
         points.append(p.item())
-    after = f"5 steps: {points[4]:.4f}, after 200: {points[-1]:.4f}"
-    print(f"decoupled {decoupled!s:<5}  after {after}")
+    print(f"{decoupled!s:<9}  {points[4]:<13.4f}  {points[-1]:.4f}")
 # --8<-- [end:decay]
 assert math.isclose(points[-1], 0.999**200, rel_tol=1e-4), "decoupled decay is still 0.999^200"
 assert round(0.999**200, 3) == 0.819, "0.999^200 = 0.819"

@@ -1,11 +1,22 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.RMSprop([w], lr=0.01)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.9000", "1.9000"], (
+    "both weights move by ten times lr=0.01 at first, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -75,6 +86,7 @@ print(f"{len(cases)} combinations, largest difference {worst:.12f}")
 assert worst < 5e-13, "the largest difference is 0.000000000000"
 
 # --8<-- [start:state]
+print("bytes per parameter  state")
 for options in ({}, {"momentum": 0.9}, {"momentum": 0.9, "centered": True}):
     layer = nn.Linear(1000, 1000)
     optimizer = torch.optim.RMSprop(layer.parameters(), **options)
@@ -83,14 +95,15 @@ for options in ({}, {"momentum": 0.9}, {"momentum": 0.9, "centered": True}):
     states = optimizer.state.values()
     size = sum(kept.nbytes for state in states for kept in state.values())
     size /= sum(p.numel() for p in layer.parameters())
-    print(f"{size:5.2f} bytes per parameter:", *optimizer.state[layer.weight])
+    print(f"{size:<19.2f} ", *optimizer.state[layer.weight])
 # --8<-- [end:state]
 assert round(size, 2) == 12, "one tensor more with momentum, one more with `centered`"
 assert 4 == 8 / 2, "4 bytes per float32 parameter, half of Adam's 8"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, value in torch.optim.RMSprop([torch.ones(1)]).defaults.items():
-    print(f"{name:<15} {value}")
+    print(f"{name:<24} {value}")
 # --8<-- [end:defaults]
 DEFAULT = torch.optim.RMSprop([torch.ones(1)]).defaults
 adam_lr = torch.optim.Adam([torch.ones(1)]).defaults["lr"]
@@ -114,9 +127,10 @@ def drive(make, gradient, steps, lr=1.0, theta=0.0, **options):
 
 
 rmsprop = torch.optim.RMSprop
+print("g        θ₁      θ₂")
 for g in (0.5, 500.0, -1e-4):
     path = drive(rmsprop, lambda θ, t, g=g: g, 2, lr=0.1, theta=2.0)
-    print(f"g = {g:<7g} θ:", " → ".join(f"{theta:.4f}" for theta in path))
+    print(f"{g:<7g}  {path[1]:.4f}  {path[2]:.4f}")
 # --8<-- [end:by-hand]
 assert round(0.01 * 0.25, 9) == 0.0025, "v₁ = 0.01 · 0.25 = 0.0025"
 assert round(math.sqrt(0.0025), 9) == 0.05, "√v₁ = 0.05, a tenth of |g|"
@@ -137,7 +151,7 @@ assert np.isnan(drive(rmsprop, lambda θ, t: 1, 1, alpha=1.5)[1]), "above 1, tor
 figure, axes = plt.subplots(figsize=(5.5, 2.8))
 for name, make, options, look in (
     ("Adam without momentum", torch.optim.Adam, {"betas": (0.0, 0.99)}, "C0--"),
-    ("RMSprop", torch.optim.RMSprop, {"alpha": 0.99}, "C1-"),
+    ("RMSprop", torch.optim.RMSprop, {"alpha": 0.99}, "C4-"),
 ):
     step = -np.diff(drive(make, lambda θ, t: 0.3, 300, **options))
     print(f"{name:<22}", *(f" step {t}: {step[t - 1]:.3f} η" for t in (1, 300)))
@@ -174,10 +188,10 @@ def pytorch(g, eps, steps=200):
     return path[-2] - path[-1]
 
 
-print("gradient   torch    Keras    torch with eps = √1e-7")
+print("gradient  torch   Keras   torch, eps = √1e-7")
 for g in (1.0, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
     row = pytorch(g, 1e-7), keras(g), pytorch(g, math.sqrt(1e-7))
-    print(f"{g:8g}  ", "   ".join(f"{size:.4f}" for size in row))
+    print(f"{g:<8g} ", "  ".join(f"{size:.4f}" for size in row))
 # --8<-- [end:keras]
 assert row[0] / row[1] > 280, "at g = 10^-6 torch's step is more than 280 times as long"
 assert f"{math.sqrt(1e-7):.0e}" == "3e-04", "√10^-7 ≈ 3 · 10^-4"
@@ -195,12 +209,13 @@ assert DEFAULT["eps"] == 1e-8, "torch 2.13: 0.01, 0.99, 10^-8; Keras 3: 0.001, 0
 
 # --8<-- [start:lr-outside]
 outside = inside = 0.0
+print("step  torch  Keras")
 for t in range(1, 226):
     lr = 1.0 if t <= 200 else 0.1
     outside = 0.9 * outside + 1  # the scaled gradient is 1
     inside = 0.9 * inside + lr
     if t in (200, 201, 225):
-        print(f"step {t}: torch {lr * outside:5.2f}, Keras {inside:5.2f}")
+        print(f"{t:<4}  {lr * outside:<5.2f}  {inside:.2f}")
 # --8<-- [end:lr-outside]
 path = drive(rmsprop, lambda θ, t: 1.0, 201, lambda t: 1 if t <= 200 else 0.1, alpha=0, momentum=0.9)
 assert math.isclose(path[199] - path[200], 10, rel_tol=1e-6), "at step 200 torch moves by 10"

@@ -1,3 +1,16 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.Rprop([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.9000", "1.9000"], (
+    "both weights move by lr=0.1 at first, though the gradients are 2 and 4")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
@@ -5,8 +18,6 @@ import math
 import statistics
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -87,9 +98,10 @@ print(f"{size:.2f} bytes per parameter:", *optimizer.state[layer.weight])
 assert round(size, 2) == 8, "two tensors of the parameter's shape and type, as much as Adam"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, parameter in inspect.signature(torch.optim.Rprop).parameters.items():
     if parameter.default is not parameter.empty:
-        print(f"{name:<15} {parameter.default}")
+        print(f"{name:<24} {parameter.default}")
 # --8<-- [end:defaults]
 
 p = nn.Parameter(torch.tensor([-1.2, 1.0], dtype=torch.float64))  # Rosenbrock, as the path does
@@ -116,8 +128,9 @@ def follow(gradients, lr=0.1, dtype=torch.float64, **options):
 
 
 signs = [1, 1, 1, -1, -1, -1]
+print("g   step size  θ")
 for g, (theta, size) in zip(signs, follow(signs), strict=True):
-    print(f"g {g:+d}  step size {size:.4f}  θ {theta:+.4f}")
+    print(f"{g:+d}  {size:<9.4f}  {theta:+.4f}")
 # --8<-- [end:by-hand]
 assert round(1.2 * 0.1, 9) == 0.12, "Δ₂ = 1.2 · 0.1 = 0.12"
 assert round(1.2 * 0.12, 9) == 0.144, "then Δ₃ = 0.144"
@@ -166,9 +179,10 @@ def variant(gradients, kind, size=0.1, theta=0.0):
     return path
 
 
-print("torch  ", *(f"{theta:+.3f}" for theta, _ in follow(signs)))
+print("variant", *(f" step {step}" for step in range(1, 7)))
+print("torch  ", *(f" {theta:+.3f}" for theta, _ in follow(signs)))
 for kind in ("Rprop+", "Rprop-", "iRprop-"):
-    print(f"{kind:<7}", *(f"{theta:+.3f}" for theta in variant(signs, kind)))
+    print(f"{kind:<7}", *(f" {theta:+.3f}" for theta in variant(signs, kind)))
 # --8<-- [end:variants]
 sequences = list(itertools.product((-1, 1), repeat=6))
 assert len(sequences) == 64, "all 64 sequences of six signs"
@@ -263,13 +277,15 @@ for _, size in follow([1.0, 1.0, -1.0, -1.0, -1.0], step_sizes=(50, 1e-6)):
 
 # --8<-- [start:underflow]
 full, half = torch.float32, torch.float16
+print("type           g      step size")
 for dtype, g in ((full, 1e-3), (full, 1e-23), (half, 1e-4)):
     _, size = follow([g] * 10, dtype=dtype)[-1]
-    print(f"{dtype}  g {g:g}  step size 0.1 → {size:.2f}")
+    print(f"{dtype!s:<13}  {g:<5g}  {size:.2f}")
 # --8<-- [end:underflow]
 assert math.isclose(size, 0.1, rel_tol=1e-3), "in float16 a gradient of 0.0001 is enough: the step size stays constant"
 
 # --8<-- [start:kink]
+print("optimizer  off the kink by")
 for make in (torch.optim.SGD, torch.optim.Rprop):
     p = nn.Parameter(torch.tensor(1.0))
     optimizer = make([p], lr=0.1)
@@ -277,7 +293,7 @@ for make in (torch.optim.SGD, torch.optim.Rprop):
         optimizer.zero_grad()
         (p - 0.37).abs().backward()
         optimizer.step()
-    print(f"{make.__name__:<5}  off the kink by {abs(p.item() - 0.37):.5f}")
+    print(f"{make.__name__:<9}  {abs(p.item() - 0.37):.5f}")
 # --8<-- [end:kink]
 assert abs(p.item() - 0.37) < 1e-5, "Rprop halves its step at each turn and arrives at 0.37"
 assert round(math.log(100, 1.2)) == 25, "a size wrong by a factor of 100 costs about 25 steps of growth"

@@ -1,10 +1,20 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+optimizer = torch.optim.SGD([w], lr=0.1)
+w.square().sum().backward()  # the gradients are 2 and 4
+optimizer.step()
+print("weights:", *(f"{x:.4f}" for x in w.tolist()))
+# --8<-- [end:call]
+assert [f"{x:.4f}" for x in w.tolist()] == ["0.8000", "1.6000"], (
+    "the gradients are 2 and 4, and the first step is a tenth of each")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
-
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -79,21 +89,23 @@ assert worst < 5e-13, "the largest difference is 0.000000000000"
 # --8<-- [start:state]
 layer = nn.Linear(1000, 1000)
 layer(torch.ones(1, 1000)).sum().backward()
+print("momentum  bytes per parameter")
 for momentum in (0, 0.9):
     optimizer = torch.optim.SGD(layer.parameters(), momentum=momentum)
     optimizer.step()
     states = [state for state in optimizer.state.values() if state]
     size = sum(kept.nbytes for state in states for kept in state.values())
     size /= sum(p.numel() for p in layer.parameters())
-    print(f"momentum {momentum:<3}  {size:.0f} bytes per parameter")
+    print(f"{momentum:<8}  {size:.0f}")
 # --8<-- [end:state]
 assert size == 4, "with momentum one tensor of the parameter's shape and type: 4 bytes, where Adam needs 8"
 assert list(optimizer.state[layer.weight]) == ["momentum_buffer"], "`momentum_buffer`. It is v"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 for name, parameter in inspect.signature(torch.optim.SGD).parameters.items():
     if parameter.default is not parameter.empty:
-        print(f"{name:<15} {parameter.default}")
+        print(f"{name:<24} {parameter.default}")
 # --8<-- [end:defaults]
 assert round(1 / (1 - 0.9)) == 10, "at μ = 0.9 that is ten times the gradient"
 assert inspect.signature(torch.optim.SGD).parameters["lr"].default == 0.001, "the default `lr` of 0.001"
@@ -111,13 +123,14 @@ def follow(gradients, lr=0.1, theta=2.0, **options):
     return path
 
 
+print("μ    τ    nesterov  θ₁      θ₂      θ₃      step 200")
 for mu, tau, nesterov in (
     (0, 0, False), (0.9, 0, False), (0.9, 0.9, False), (0.9, 0, True)
 ):  # fmt: skip
     path = follow([0.5] * 200, momentum=mu, dampening=tau, nesterov=nesterov)
-    print(f"μ {mu:<3}  τ {tau:<3}  nesterov {nesterov!s:<5}  θ", end="")
-    print(*(f" {theta:.4f}" for theta in path[:3]), end="  ")
-    print(f"step 200 moves {path[-2] - path[-1]:.3f}")
+    print(f"{mu:<3}  {tau:<3}  {nesterov!s:<8}", end="  ")
+    print(*(f"{theta:.4f} " for theta in path[:3]), end=" ")
+    print(f"{path[-2] - path[-1]:.3f}")
 # --8<-- [end:by-hand]
 assert round(2 - 0.1 * 0.5, 9) == 1.95, "θ₁ = 2 − 0.05 = 1.95"
 assert round(0.9 * 0.5 + 0.5, 9) == 0.95, "v₂ = 0.9 · 0.5 + 0.5 = 0.95"
@@ -158,12 +171,13 @@ def library(gradients, lrs, mu=0.5, rescale=False):
 
 # --8<-- [start:lr-change-run]
 gradients, lrs = [1.0, 0.0, 0.0, 0.0], [1.0, 0.1, 0.1, 0.1]
+print("rule               θ₁       θ₂       θ₃       θ₄")
 for name, path in (
     ("torch", library(gradients, lrs)),
     ("paper", paper(gradients, lrs)),
     ("torch, v rescaled", library(gradients, lrs, rescale=True)),
 ):
-    print(f"{name:<17}  θ:", *(f"{theta:7.4f}" for theta in path))
+    print(f"{name:<17}", *(f" {theta:7.4f}" for theta in path))
 # --8<-- [end:lr-change-run]
 moves = [path[1] - path[0] for path in (library(gradients, lrs), paper(gradients, lrs))]
 assert round(moves[0], 6) == -0.05, "in its second step torch moves by −0.1 · 0.5 = −0.05"
@@ -181,11 +195,13 @@ theta = m = 0.0
 for g in gradients:
     m = 0.9 * m + (1 - 0.9) * g
     theta -= 0.1 * m
-print(f"average, as in the notes       θ {theta:+.4f}")
+print("rule                      θ")
+print(f"average, as in the notes  {theta:+.4f}")
 for lr, dampening in ((0.1, 0), (0.01, 0), (0.1, 0.9)):
     options = {"momentum": 0.9, "dampening": dampening}
     path = follow(gradients, lr, theta=0.0, **options)
-    print(f"torch, lr {lr:<4}, dampening {dampening:<3}  θ {path[-1]:+.4f}")
+    name = f"lr {lr}, dampening {dampening}"
+    print(f"{name:<24}  {path[-1]:+.4f}")
 # --8<-- [end:average]
 later = follow([0.0, 1.0] + [0.0] * 300, 0.1, theta=0.0, momentum=0.9, dampening=0.9)
 assert math.isclose(path[-1], 10 * later[-1], rel_tol=1e-6), "the first gradient counts ten times a later one"
@@ -220,10 +236,11 @@ assert math.isclose(end(0, decoupled=False), 0.5), "and without momentum too"
 assert math.isclose(end(0.9, decoupled=True), 1 / 1.1), "decoupled decay ends where g + (1 − μ) λθ = 0"
 
 # --8<-- [start:still-moves]
+print("then  μ    θ₁      θ₂      θ₃      θ₄")
 for after in (None, 0.0):
     for mu in (0, 0.9):
         path = follow([0.5, after, after, after], momentum=mu)
-        print(f"then {after!s:<4}  μ {mu:<3}  θ:", *(f"{t:.4f}" for t in path))
+        print(f"{after!s:<4}  {mu:<3}", *(f" {t:.4f}" for t in path))
 # --8<-- [end:still-moves]
 rest = follow([0.5, None, None], momentum=0.9, weight_decay=0.1)
 assert len(set(rest)) == 1, "with `None` the parameter, its buffer and its decay rest"

@@ -1,5 +1,8 @@
+# --8<-- [start:setup]
 import torch
 from torch import nn
+
+# --8<-- [end:setup]
 
 # --8<-- [start:lookahead]
 lr, mu, curvature = 0.05, 0.9, torch.tensor([1.0, 10.0]).double()

@@ -1,11 +1,23 @@
+# --8<-- [start:call]
+import torch
+from torch import nn
+
+rows = torch.ones(3, 2)
+table = nn.Embedding.from_pretrained(rows, freeze=False, sparse=True)
+optimizer = torch.optim.SparseAdam(table.parameters(), lr=0.1)
+table(torch.tensor([0, 2])).sum().backward()
+optimizer.step()
+print("first column:", *(f"{x:.4f}" for x in table.weight[:, 0]))
+# --8<-- [end:call]
+assert [round(x, 4) for x in table.weight[:, 0].tolist()] == [0.9, 1, 0.9], (
+    "rows 0 and 2 are in the batch and move by lr=0.1, and row 1 stays")
+
 # --8<-- [start:imports]
 import inspect
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -87,9 +99,10 @@ assert optimizer.state[table.weight].keys() == {"step", "exp_avg", "exp_avg_sq"}
 assert sum(tensor.nbytes for tensor in kept) == 2 * table.weight.nbytes, "dense: two tensors of the table's size"
 
 # --8<-- [start:defaults]
+print(f"{'option':<24} default")
 signature = inspect.signature(torch.optim.SparseAdam)
 for name, parameter in list(signature.parameters.items())[1:]:
-    print(f"{name:<9} {parameter.default}")
+    print(f"{name:<24} {parameter.default}")
 # --8<-- [end:defaults]
 
 
@@ -107,10 +120,11 @@ def walk(make, *batches, **options):
     return moves
 
 
+print("optimizer   batch 1  2      3      4      all 101")
 for make in (torch.optim.Adam, torch.optim.SparseAdam):
     moves = walk(make, [0, 1], *[[0]] * 100)
-    first = " ".join(f"{move:.3f}" for move in moves[:4])
-    print(f"{make.__name__:<10} {first} …  in all {sum(moves):.2f}")
+    first = "  ".join(f"{move:.3f}" for move in moves[:4])
+    print(f"{make.__name__:<10}  {first}  {sum(moves):.2f}")
 # --8<-- [end:absent]
 assert moves[1:] == [0.0] * 100, "SparseAdam moves it once"
 moves = walk(torch.optim.Adam, [0, 1], *[[0]] * 100)
@@ -204,13 +218,14 @@ assert math.isclose(once[0], twice[0], rel_tol=1e-6), "the first step has the sa
 assert twice[1] < once[1], "and the step after it is smaller"
 
 # --8<-- [start:eps]
+print("optimizer   first step")
 for make in (torch.optim.Adam, torch.optim.SparseAdam):
     p = nn.Parameter(torch.zeros(1, 1))
     p.grad = torch.full((1, 1), 1e-8)
     if make is torch.optim.SparseAdam:
         p.grad = p.grad.to_sparse(1)
     make([p], lr=1.0).step()
-    print(f"{make.__name__:<10} g = 1e-8: first step {-p.item():.4f} η")
+    print(f"{make.__name__:<10}  {-p.item():.4f} η")
 # --8<-- [end:eps]
 assert round(1 / math.sqrt(0.001), 1) == 31.6, "1 / √0.001 = 31.6 times as much"
 assert round(1 / math.sqrt(0.001)) == 32, "ε / √(1 − β₂), 32 times as much"

@@ -86,7 +86,7 @@ for power, look in ((0.5, "C0"), (0.9, "C1--"), (1.0, "C3-."), (2.0, "C2:")):
     lrs = [polynomial_lr(step, 1.0, 100, power) for step in range(120)]
     axes.plot(lrs, look, label=f"power={power}")
 axes.set(xlabel="step", ylabel="lr / base lr")
-figure.legend(loc="outside lower center", ncols=4)
+figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:curves]
 gaps = [polynomial_lr(step, 1.0, 100, 0.9) - polynomial_lr(step, 1.0, 100) for step in range(120)]
 assert min(gaps) == 0, "0.9 is never below the straight line"

@@ -22,7 +22,7 @@ def paths() -> Iterator[ModuleType]:
     """The rules of the program, without its pictures: those are run, and asserted about, by docrun."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as docrun does; SparseAdam waits for a pool of threads at every addition
-    yield load("optimizers/paths", "rules", "surfaces", "run", "closure", "criterion")
+    yield load("optimizers/paths", "imports", "surfaces", "run", "closure", "criterion")
     torch.set_num_threads(threads)
 
 
