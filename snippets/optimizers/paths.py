@@ -263,6 +263,19 @@ show("SparseAdam", optim.SparseAdam, "C0", sparse=True)
 apart = np.subtract(best(optim.SparseAdam, bowl, sparse=True)[1], best(Adam, bowl)[1])
 assert abs(apart).max() < 1e-5, "on the bowl the points are Adam's to 10^-5, or 1e-5"
 
+# --8<-- [start:sparks]
+special = {"Muon": {"shape": (1, 2)}, "SparseAdam": {"sparse": True}}
+x, y = np.meshgrid(np.linspace(-1.9, 1.9, 30), np.linspace(-1.3, 2.2, 30))
+for name in [name for name in optim.__all__ if name != "Optimizer"]:
+    points = best(getattr(optim, name), bowl, **special.get(name, {}))[1]
+    axes = plt.figure(name, figsize=(0.8, 0.8)).subplots()
+    axes.contour(x, y, bowl(x, y)[0], [0.3, 3, 15], linewidths=0.6, colors=["C5"])
+    axes.plot(*zip(*points, strict=True), "C0", linewidth=1.2)
+    axes.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2))
+    axes.set_axis_off()
+# --8<-- [end:sparks]
+assert len(optim.__all__) == 16, "a small picture for each of the 15"
+
 # --8<-- [start:budget]
 budgets = (25, 50, 100, 200)
 tuned = {}
