@@ -207,18 +207,17 @@ def bytes_per_parameter(optimizer):
 
 # --8<-- [start:check]
 fell, kept = {}, {}
-print("                  falls in    bytes kept per parameter")
+print("recipe           falls in      bytes kept per parameter")
 for name, recipe in recipes.items():
     fell[name] = 0
     for seed in range(5):
         torch.manual_seed(seed)
         falls, optimizers = fit(recipe)
         fell[name] += falls
-    print(f"{name:16} {fell[name]} of 5 seeds  ", end="")
     kept[name] = [bytes_per_parameter(optimizer) for optimizer in optimizers]
-    for optimizer, size in zip(optimizers, kept[name], strict=True):
-        print(f"  {type(optimizer).__name__} {size:.1f}", end="")
-    print()
+    pairs = zip(optimizers, kept[name], strict=True)
+    sizes = [f"{type(optimizer).__name__} {size:.1f}" for optimizer, size in pairs]
+    print(f"{name:16} {fell[name]} of 5 seeds ", ", ".join(sizes))
 # --8<-- [end:check]
 assert set(fell.values()) == {5}, "the loss falls in 5 of 5 seeds for every row"
 adam_like = ("fine-tuning", "transformer", "tabular data", "recurrent", "reinforcement", "large embedding")

@@ -25,8 +25,9 @@ def lbfgs_losses(seed):
 
 # --8<-- [start:lbfgs-falls]
 runs = [lbfgs_losses(seed) for seed in range(5)]
-for losses in runs:
-    print(*(f"{loss:6.2f}" for loss in losses))
+print("seed  before  after one step  after two")
+for seed, (before, once, twice) in enumerate(runs):
+    print(f"{seed:<4}  {before:6.2f}  {once:14.2f}  {twice:9.2f}")
 # --8<-- [end:lbfgs-falls]
 assert sum(losses[0] > losses[1] > losses[2] for losses in runs) == 5, "the loss falls at both steps in 5 of 5 seeds"
 history = optim.LBFGS([torch.zeros(1)]).defaults["history_size"]
@@ -72,11 +73,11 @@ def gan_step(generator, critic, generator_adam, critic_adam, batch=64):
 
 # --8<-- [start:gan-learns]
 nearer = 0
+print("seed  before  after")
 for seed in range(5):
     before, after = gan_distances(seed)
     nearer += after < before / 2
-    print(f"{before:.1f}  {after:.1f}")
-print(f"less than half as far in {nearer} of 5 seeds")
+    print(f"{seed:<4}  {before:6.1f}  {after:5.1f}")
 # --8<-- [end:gan-learns]
 assert nearer == 5, "the distance to the goal falls to less than half in 5 of 5 seeds"
 adam = optim.Adam([torch.zeros(1)], lr=rate, betas=(0.5, 0.999))

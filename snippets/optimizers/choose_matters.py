@@ -19,14 +19,14 @@ torch.manual_seed(0)
 parameter = nn.Parameter(torch.zeros(100_000))
 optimizer = optim.Adam([parameter], lr=1.0)
 sizes = {}
-print("step   Adam's step   predicted")
+print("step  Adam's step  predicted")
 for step in range(1, 101):
     before = parameter.detach().clone()
     parameter.grad = torch.randn(100_000)
     optimizer.step()
     if step in (1, 2, 5, 10, 20, 50, 100):
         sizes[step] = (parameter.detach() - before).square().mean().sqrt().item()
-        print(f"{step:4} {sizes[step]:13.2f} {predicted_size(step):11.2f}")
+        print(f"{step:<4}  {sizes[step]:11.2f}  {predicted_size(step):9.2f}")
 # --8<-- [end:warm-up]
 for step, size in sizes.items():
     assert f"{size:.2f}" == f"{predicted_size(step):.2f}", "measured and predicted agree in both digits"
@@ -76,6 +76,7 @@ apart = {
     "eps 1e-7": distances_from_adam(eps=1e-7),
     "eps 1e-3": distances_from_adam(eps=1e-3),
 }
+print(f"{'change':15}", *(f" seed {seed}" for seed in range(5)))
 for change, distances in apart.items():
     print(f"{change:15}", *(f"{distance:7.2f}" for distance in distances))
 # --8<-- [end:same]
@@ -94,11 +95,11 @@ def distance_left(rate, nesterov, steps=100):
     return abs(weight.item())
 
 
-print("   ηλ   momentum   Nesterov")
+print("ηλ     momentum  Nesterov")
 for rate in (0.001, 0.01, 0.1, 1.0):
     plain = distance_left(rate, nesterov=False)
     nesterov = distance_left(rate, nesterov=True)
-    print(f"{rate:5} {plain:10.6f} {nesterov:10.6f}")
+    print(f"{rate:<5}  {plain:.6f}  {nesterov:.6f}")
 # --8<-- [end:nesterov]
 for rate in (0.001, 0.01, 0.1, 1.0):
     plain, nesterov = distance_left(rate, False), distance_left(rate, True)
