@@ -8,14 +8,12 @@ model = nn.Linear(1000, 1, bias=False)  # the minimum is at 0
 average = AveragedModel(model)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.125)
 for _ in range(400):
-    noise = 4 * torch.randn(1, 1000)
-    model.weight.grad = 8 * model.weight.detach() + noise
+    model.weight.grad = 8 * model.weight.detach() + 4 * torch.randn(1, 1000)
     optimizer.step()
     average.update_parameters(model)
-print(f"variance of the last weights {model.weight.var():.2f}")
-print(f"variance of their mean {average.module.weight.var():.4f}")
+last, mean = model.weight.var(), average.module.weight.var()
+print(f"variance of the last weights {last:.2f}, of their mean {mean:.4f}")
 # --8<-- [end:in-six-lines]
-last, mean = model.weight.var().item(), average.module.weight.var().item()
 assert last > 100 * mean, "the mean has less than a hundredth of the variance"
 
 # --8<-- [start:imports]
@@ -54,13 +52,13 @@ for η in (0.01, 0.05, 0.125):
 
 # --8<-- [start:hover]
 draw, η = torch.Generator().manual_seed(0), 0.05
-x, ema, path, emas = 0.0, 0.0, [], []
+x, ema, path = 0.0, 0.0, []
 for ξ in torch.randn(400, generator=draw).tolist():
     x = (1 - η * λ) * x - η * σ * ξ
     ema = beta * ema + (1 - beta) * x
-    path.append(x)
-    emas.append(ema)
-means = torch.tensor(path).cumsum(dim=0) / torch.arange(1, 401)
+    path.append((x, ema))
+path, emas = torch.tensor(path).T
+means = path.cumsum(dim=0) / torch.arange(1, 401)
 figure, axes = plt.subplots(figsize=(5.5, 2.7))
 axes.plot(path, "C5-", lw=0.8, label="weight")
 axes.plot(emas, "C1--", label="EMA 0.98")

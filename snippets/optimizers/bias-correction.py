@@ -58,12 +58,12 @@ left.semilogx(t, (1 - beta1**t) / np.sqrt(1 - beta2**t), "C0-", label="without")
 left.semilogx(t, np.ones(5000), "C5--", label="with correction")
 left.set(title="step / η", xlabel="step t", ylim=(0, 7))
 left.legend()
-g = np.logspace(-10, -2)
+g = np.logspace(-14, -2)
 right.semilogx(g, g / (g + eps), "C0-", label="outside")
 right.semilogx(g, g / (g + eps / correction[1]), "C2:", label="before, t = 1")
 right.semilogx(g, g / np.sqrt(g * g + eps), "C1--", label="inside")
 right.set(title="step / η, by place of eps", xlabel="gradient", ylim=(0, 1.1))
-right.legend()
+right.legend(loc="upper left")
 # --8<-- [end:picture]
 
 

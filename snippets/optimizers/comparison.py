@@ -106,9 +106,9 @@ def compare(steps):
 # --8<-- [start:tune]
 curves, best, mistakes = compare(budget)
 figure, axes = plt.subplots(1, 2, figsize=(5.5, 3), sharey=True)
+looks = ["C5-o", "C2--s", "C2-.^", "C4:D", "C4-o", "C0--s", "C0-.^", "C0:D"]
 for i, (name, curve) in enumerate(curves.items()):
-    marks = ["-o", "--s", "-.^", ":D"][i % 4]
-    axes[i // 4].loglog(grid, curve, marks, color=f"C{i % 4}", label=name)
+    axes[i // 4].loglog(grid, curve, looks[i], label=name)
 for axis in axes:
     axis.set(xlabel="learning rate", ylim=(0.05, 4))
     axis.legend(loc="lower center", ncols=2, fontsize="small")
@@ -137,10 +137,10 @@ def interval(values, t=t9):  # one value per seed
 
 
 percent = {name: 100 * rows.mean(dim=1) for name, rows in mistakes.items()}
-print("            lr   test error in %")
+print("optimizer  best η  test error in %")
 for name, values in percent.items():
     mean, half = interval(values)
-    print(f"{name:9} {best[name]:5} {mean:8.2f} ± {half:.2f}")
+    print(f"{name:9}  {best[name]:6}  {mean:5.2f} ± {half:.2f}")
 # --8<-- [end:intervals]
 ends = {name: (mean - half, mean + half) for name, (mean, half) in ((n, interval(v)) for n, v in percent.items())}
 others = [name for name in rules if name != "Adam"]
@@ -151,13 +151,13 @@ for name in others[1:]:
 
 # --8<-- [start:paired]
 others = [name for name in rules if name != "Adam"]
-print("- Adam      mean  apart paired      r")
+print("minus Adam  mean   apart  paired  r")
 for name in others:
     a, b = percent[name], percent["Adam"]
     apart = t9 * math.sqrt((a.var() + b.var()).item() / 10)
     mean, half = interval(a - b)
     r = torch.corrcoef(torch.stack([a, b]))[0, 1].item()
-    print(f"{name:8} {mean:7.2f} {apart:6.2f} {half:6.2f} {r:6.2f}")
+    print(f"{name:10}  {mean:5.2f}  {apart:5.2f}  {half:6.2f}  {r:5.2f}")
 # --8<-- [end:paired]
 paired = {name: interval(percent[name] - percent["Adam"]) for name in others}
 clear = {name for name, (mean, half) in paired.items() if abs(mean) > half}
@@ -185,10 +185,11 @@ axes[1].axvline(0, color="C2", ls="--", lw=1)
 
 # --8<-- [start:bonferroni]
 t9_strict = 3.462  # all but 5 %/7 of Student's t lie within ±t9_strict
+print("minus Adam  mean and interval  verdict")
 for name in others:
     mean, half = interval(percent[name] - percent["Adam"], t9_strict)
     verdict = "differs" if abs(mean) > half else "not shown to differ"
-    print(f"{name:8} - Adam: {mean:+.2f} ± {half:.2f}  {verdict}")
+    print(f"{name:10}  {mean:+.2f} ± {half:.2f}  {verdict}")
 # --8<-- [end:bonferroni]
 strict = {name: interval(percent[name] - percent["Adam"], t9_strict) for name in others}
 assert {n for n, (mean, half) in strict.items() if abs(mean) > half} == {"SGD"}, "only SGD's difference survives"
@@ -196,11 +197,12 @@ assert round(1 - 0.95**7, 2) == 0.30, "seven null comparisons give a false alarm
 
 # --8<-- [start:seeds]
 needed = {}
+print("minus Adam  seeds needed")
 for name in others:
     difference = percent[name] - percent["Adam"]
     ratio = difference.var() / difference.mean() ** 2
     needed[name] = math.ceil(2.8**2 * ratio)
-    print(f"{name:8} - Adam: {needed[name]:3} seeds")
+    print(f"{name:10}  {needed[name]}")
 # --8<-- [end:seeds]
 assert needed["SGD"] == 2, "2 seeds for SGD"
 assert needed["AdamW"] > 500, "more than 500 for AdamW"
@@ -210,12 +212,12 @@ assert round((1 + math.erf(0.84 / math.sqrt(2))) / 2, 2) == 0.80, "with probabil
 assert round(2.8 / math.sqrt(3), 1) == 1.6, "with three seeds you only see differences of 1.6 s_d"
 
 # --8<-- [start:digits]
-print("               % over 600 digits")
+print("optimizer     % over 600 digits")
 share = mistakes["Adam"].mean(dim=0)  # of the seeds that misread each digit
 other = mistakes["NAdam"].mean(dim=0)
 for name, values in (("Adam", share), ("NAdam - Adam", other - share)):
     half = 1.96 * values.std() / math.sqrt(600)
-    print(f"{name:13} {100 * values.mean():5.2f} ± {100 * half:.2f}")
+    print(f"{name:12}  {100 * values.mean():.2f} ± {100 * half:.2f}")
 # --8<-- [end:digits]
 over_digits = 196 * share.std().item() / math.sqrt(600)
 assert over_digits > 2 * interval(percent["Adam"])[1], "more than twice as large as that over seeds"
@@ -224,12 +226,12 @@ assert 196 * (other - share).std().item() / math.sqrt(600) < over_digits / 2, "f
 # --8<-- [start:budget]
 _, short_best, short_mistakes = compare(budget // 4)
 short = {name: 100 * rows.mean(dim=1) for name, rows in short_mistakes.items()}
-print("            lr      30 steps     120 steps")
+print("optimizer  best η at 30  30 steps       120 steps")
 for name in rules:
-    print(f"{name:8} {short_best[name]:5}", end="")
+    print(f"{name:9}  {short_best[name]:12}", end="")
     for values in (short[name], percent[name]):
         mean, half = interval(values)
-        print(f" {mean:6.2f} ± {half:5.2f}", end="")
+        print(f"  {mean:.2f} ± {half:.2f}", end="")
     print()
 # --8<-- [end:budget]
 early, late = (sorted(rules, key=lambda n: w[n].mean()) for w in (short_mistakes, mistakes))
@@ -255,12 +257,12 @@ for factor in (constant, cosine):
     logits = network(train(jobs, seeds, 2 * budget, factor), x_test)
     wrong = (logits.argmax(dim=-1) != y_test).float()
     errors[factor] = 100 * wrong.mean(dim=-1)  # (jobs, seeds)
-print("240 steps     constant        cosine    difference")
+print("240 steps  constant  cosine  difference")
 for (name, _), flat, falling in zip(jobs, *errors.values(), strict=True):
     print(f"{name:9}", end="")
     for values in (flat, falling, falling - flat):
         mean, half = interval(values)
-        print(f" {mean:6.2f} ± {half:.2f}", end="")
+        print(f"  {mean:.2f} ± {half:.2f}", end="")
     print()
 # --8<-- [end:cosine]
 for (name, _), flat, falling in zip(jobs, *errors.values(), strict=True):

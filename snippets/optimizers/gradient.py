@@ -167,14 +167,13 @@ def accumulated(sizes, weights):
     return layer.weight.grad.clone()
 
 
-whole = accumulated([12], [1.0])
+whole, off = accumulated([12], [1.0]), {}
 ways = {
     "3 × 4, each / 3": ([4, 4, 4], [1 / 3, 1 / 3, 1 / 3]),
     "3 × 4, not divided": ([4, 4, 4], [1.0, 1.0, 1.0]),
     "10 + 2, each / 2": ([10, 2], [1 / 2, 1 / 2]),
     "10 + 2, by size": ([10, 2], [10 / 12, 2 / 12]),
 }
-off = {}
 print("micro-batches        off by")
 for name, (sizes, weights) in ways.items():
     off[name] = (accumulated(sizes, weights) - whole).norm() / whole.norm()

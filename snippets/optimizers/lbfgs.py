@@ -228,8 +228,8 @@ def train(make, **options):
 for search, history in itertools.product((None, "strong_wolfe"), (1, 100)):
     options = {"line_search_fn": search, "history_size": history}
     ours, theirs = train(LBFGS, **options), train(torch.optim.LBFGS, **options)
-    apart = (ours - theirs).abs().max()
-    print(f"{search}, history_size {history}: {len(ours)} losses, {apart:.9f} apart")
+    off = (ours - theirs).abs().max()
+    print(f"{search}, history_size {history}: {len(ours)} losses, {off:.9f} apart")
 # --8<-- [end:equal-run]
 for search, history in itertools.product((None, "strong_wolfe"), (1, 100)):
     options = {"line_search_fn": search, "history_size": history}

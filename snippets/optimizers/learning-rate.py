@@ -1,9 +1,26 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+H = torch.tensor([[9.64, -11.52], [-11.52, 16.36]])  # curvatures 1 and 25
+limit = 2 / torch.linalg.eigvalsh(H).max()
+print("η / limit  loss after 100 steps")
+for part in (0.5, 0.96, 1.04):
+    x = torch.tensor([1.3, 1.2])
+    for _ in range(100):
+        x = x - part * limit * H @ x
+    print(f"{part:<9}  {x @ H @ x / 2:.0e}")
+# --8<-- [end:in-six-lines]
+
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from torch import nn
+
+# --8<-- [end:imports]
+assert round(limit.item(), 4) == 0.08, "the limit is 0.08"
+assert torch.linalg.eigvalsh(H).round(decimals=3).tolist() == [1, 25], "the curvatures are 1 and 25"
 
 
 # --8<-- [start:one]
@@ -19,10 +36,10 @@ def descend(lr, steps, dtype=torch.float64):
     return path
 
 
-print("   η  1 − 8η     x₁      x₂      x₃     x₁₀₀")
+print("η      1 − 8η       x₁       x₂       x₃     x₁₀₀")
 for lr in (0.01, 0.1, 0.125, 0.2, 0.249, 0.25, 0.26, 0.3):
     x, factor = descend(lr, 100), 1 - 8 * lr
-    print(f"{lr:5} {factor:6.3f}", *(f"{x[i]:7.3g}" for i in (1, 2, 3, 100)))
+    print(f"{lr:<5}  {factor:6.3f}", *(f" {x[i]:7.3g}" for i in (1, 2, 3, 100)))
 # --8<-- [end:one]
 paths = {lr: np.array(descend(lr, 100)) for lr in (0.001, 0.01, 0.1, 0.2, 0.249, 0.25, 0.26, 0.3)}
 for lr, x in paths.items():
@@ -63,22 +80,27 @@ for lr in rates:
 # --8<-- [start:directions]
 turn = np.array([[0.8, -0.6], [0.6, 0.8]])  # columns: the two directions
 A = turn @ np.diag([1.0, 25.0]) @ turn.T
-figure, axes = plt.subplots(1, 3, figsize=(5.5, 1.9), sharex=True, sharey=True)
-grid = np.stack(np.meshgrid(np.linspace(-1.6, 1.6), np.linspace(-0.9, 1.6)))
-level = np.einsum("ixy,ij,jxy->xy", grid, A, grid) / 2
-rates = {}
-print("    η  |1 − η|  |1 − 25η|  measured")
-for n, lr in enumerate((0.01, 0.04, 2 / 26, 0.079, 0.081)):
+in_valley, rates = {}, {}
+print("η      |1 − η|  |1 − 25η|  measured")
+for lr in (0.01, 0.04, 2 / 26, 0.079, 0.081):
     path = [np.array([1.3, 1.2])]
     for _ in range(300):
         path.append(path[-1] - lr * A @ path[-1])
+    in_valley[lr] = np.array(path)
     rates[lr] = np.linalg.norm(path[300]) / np.linalg.norm(path[299])
-    print(f"{lr:.3f} {1 - lr:8.3f} {abs(1 - 25 * lr):10.3f} {rates[lr]:9.3f}")
-    if n < 3:
-        axes[n].contour(*grid, level, [0.3, 2, 9], colors="C5", linewidths=1)
-        axes[n].plot(*np.array(path[:16]).T, "o-", ms=2.5, lw=1)
-        axes[n].set(title=f"η = {lr:.3f}", aspect="equal")
+    print(f"{lr:.3f}  {1 - lr:7.3f}  {abs(1 - 25 * lr):9.3f}  {rates[lr]:8.3f}")
 # --8<-- [end:directions]
+
+# --8<-- [start:valley]
+figure, axes = plt.subplots(1, 3, figsize=(5.5, 1.9), sharex=True, sharey=True)
+grid = np.stack(np.meshgrid(np.linspace(-1.6, 1.6), np.linspace(-0.9, 1.6)))
+level = np.einsum("ixy,ij,jxy->xy", grid, A, grid) / 2
+for axis, (lr, path) in zip(axes, in_valley.items(), strict=False):
+    axis.contour(*grid, level, [0.3, 2, 9], colors="C5", linewidths=1)
+    axis.plot(*path[:16].T, "o-", ms=2.5, lw=1)
+    axis.set(title=f"η = {lr:.3f}", aspect="equal")
+# --8<-- [end:valley]
+assert np.allclose(A, H.numpy(), atol=1e-6), "it is the valley of the opening"
 for lr, rate in rates.items():
     assert np.isclose(rate, max(1 - lr, abs(1 - 25 * lr)), 1e-3), "in the long run the slowest coordinate is left"
 assert 2 / 25 == 0.08, "the limit is 0.08"
@@ -103,14 +125,14 @@ assert both[60] > 1e9, "at step 60 it exceeds 10^9"
 λ, σ = 8.0, 4.0
 rng = np.random.default_rng(0)
 ratios, losses = {}, {}
-print("   η  variance  predicted  mean loss")
+print("η      variance  predicted  mean loss")
 for lr in (0.001, 0.01, 0.05, 0.125, 0.2, 0.24):
     x = np.zeros(10_000)  # as many runs, each starts at the minimum
     for _ in range(max(60, int(0.5 / lr))):
         x -= lr * (λ * x + σ * rng.standard_normal(x.size))
     var = lr * σ**2 / (λ * (2 - lr * λ))
     ratios[lr], losses[lr] = x.var() / var, λ / 2 * x.var()
-    print(f"{lr:5} {x.var():9.3f} {var:10.3f} {losses[lr]:10.2f}")
+    print(f"{lr:<5}  {x.var():8.3f}  {var:9.3f}  {losses[lr]:9.2f}")
 # --8<-- [end:noise]
 assert max(abs(ratio - 1) for ratio in ratios.values()) < 0.04, "measured and predicted agree within 4 %"
 assert 0.125 * σ**2 / (λ * (2 - 0.125 * λ)) == 0.25, "the rate ⅛ keeps the variance 0.25"
@@ -120,10 +142,11 @@ assert math.isclose(0.001 * σ**2 / (2 * (2 - 0.001 * λ)), 0.001 * σ**2 / 4, r
 # --8<-- [start:nan]
 path = torch.tensor(descend(0.3, 300, torch.float32))
 values = {"4x²": 4 * path**2, "8x": 8 * path, "x": path}
+print("value  not finite from step  nan from step")
 for name, value in values.items():
     infinite = value.isfinite().tolist().index(False)
     nan = value.isnan().tolist().index(True)
-    print(f"{name:4} not finite from step {infinite}, nan from step {nan}")
+    print(f"{name:5}  {infinite:20}  {nan:13}")
 # --8<-- [end:nan]
 step = (128 * math.log(2) - math.log(16)) / (2 * math.log(1.4))
 assert math.ceil(step) == 128, "16·1.4^(2t) passes 2^128 at step 128"

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
@@ -6,6 +7,7 @@ from torch import nn
 
 pixels, labels = load_digits(return_X_y=True)
 x, y = torch.tensor(pixels[:1792] / 16).float(), torch.tensor(labels[:1792])
+# --8<-- [end:imports]
 
 
 # --8<-- [start:batch]
@@ -22,11 +24,11 @@ def five_epochs(rate, size):
     return F.cross_entropy(model(x), y).item()
 
 
-print("batch  η grows with it         η = 0.1")
+print("batch  η grown  loss with it  loss, η = 0.1")
 for size in (32, 64, 128, 256, 448, 896, 1792):
     rate = 0.1 * size / 32
     growing, fixed = five_epochs(rate, size), five_epochs(0.1, size)
-    print(f"{size:5}  {rate:4g}: {growing:12.2f} {fixed:15.2f}")
+    print(f"{size:<5}  {rate:7g}  {growing:12.2f}  {fixed:13.2f}")
 # --8<-- [end:batch]
 
 

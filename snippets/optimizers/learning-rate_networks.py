@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
@@ -6,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:train]
 pixels, labels = load_digits(return_X_y=True)
@@ -56,6 +59,7 @@ def fixed_rate(make, rate, **options):
 # --8<-- [start:range-test-shown]
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(5.5, 2.8))
 kinds = (torch.optim.SGD, 1e-3, 10, 9), (torch.optim.Adam, 1e-5, 1, 11)
+print("optimizer  lowest of test  best fixed rate")
 for axis, (make, low, high, number) in zip(axes, kinds, strict=True):
     rates, losses = range_test(make, low, high)
     fixed = np.geomspace(low, high, number)
@@ -64,7 +68,7 @@ for axis, (make, low, high, number) in zip(axes, kinds, strict=True):
     axis.plot(fixed, finals, "o--", label="fixed rate: loss after 3 epochs")
     axis.set(title=make.__name__, xscale="log", xlabel="η", ylim=(0, 3))
     lowest, best = rates[losses.argmin()], fixed[np.argmin(finals)]
-    print(f"{make.__name__} lowest {lowest:.2g}, best fixed {best:.2g}")
+    print(f"{make.__name__:9}  {lowest:15.2g}  {best:15.2g}")
 figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center")
 # --8<-- [end:range-test-shown]
 
@@ -130,13 +134,14 @@ assert ratio.min().round() >= 10, "SGD and Adam differ by a factor of 10 or more
 
 
 # --8<-- [start:reduction]
-print("    η        mean     sum  sum, η / 64")
+print("optimizer  η     loss, mean  loss, sum  sum, η / 64")
 results = {}
 for make, rate in ((torch.optim.SGD, 0.3), (torch.optim.Adam, 0.01)):
     mean = fixed_rate(make, rate)
     total = fixed_rate(make, rate, reduction="sum")
     divided = fixed_rate(make, rate / 64, reduction="sum")
-    print(f"{make.__name__:4} {rate:4} {mean:7.2f} {total:7.2f} {divided:7.2f}")
+    print(f"{make.__name__:9}  {rate:<4}  {mean:10.2f}", end="")
+    print(f"  {total:9.2f}  {divided:11.2f}")
     results[make.__name__] = [round(loss, 2) for loss in (mean, total, divided)]
 # --8<-- [end:reduction]
 assert results["SGD"][0] == results["SGD"][2], "SGD with the sum needs the rate divided by 64"
@@ -145,7 +150,7 @@ assert results["Adam"][0] == results["Adam"][1], "Adam trains the same way with 
 assert results["Adam"][2] > 10 * results["Adam"][0], "dividing its rate leaves more than ten times the loss"
 
 # --8<-- [start:ratio]
-print("           W₁     b₁     W₂     b₂")
+print("optimizer  η        W₁     b₁     W₂     b₂")
 for make, rate in ((torch.optim.SGD, 0.3), (torch.optim.Adam, 0.01)):
     torch.manual_seed(0)
     model = network()
@@ -155,7 +160,7 @@ for make, rate in ((torch.optim.SGD, 0.3), (torch.optim.Adam, 0.01)):
     train(model, optimizer, [rate])
     for_each = zip(model.parameters(), before, strict=True)
     moved = [((p - old).norm() / old.norm()).item() for p, old in for_each]
-    print(f"{make.__name__:4} {rate:4}", *(f"{ratio:6.3f}" for ratio in moved))
+    print(f"{make.__name__:9}  {rate:<4}", *(f" {ratio:.3f}" for ratio in moved))
 # --8<-- [end:ratio]
 for seed in range(5):
     for make, rate in ((torch.optim.SGD, 0.3), (torch.optim.Adam, 0.01)):

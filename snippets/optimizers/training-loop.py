@@ -1,3 +1,21 @@
+# --8<-- [start:five-steps]
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+x, model = torch.randn(64, 4), nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range(61):
+    optimizer.zero_grad()  # 1: clear the gradients
+    outputs = model(x)  # 2: compute the outputs
+    loss = F.mse_loss(outputs, x[:, :1])  # 3: compute the loss
+    loss.backward()  # 4: compute the gradients
+    optimizer.step()  # 5: move the weights
+    if step % 20 == 0:
+        print(f"round {step:2}  loss {loss:.4f}")
+# --8<-- [end:five-steps]
+
 # --8<-- [start:imports]
 import copy
 import math
@@ -6,10 +24,7 @@ import shutil
 import tempfile
 from itertools import islice
 
-import torch
-import torch.nn.functional as F
 from sklearn.datasets import load_digits
-from torch import nn
 from torch.optim.lr_scheduler import LinearLR
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
@@ -126,7 +141,10 @@ run = Run(train, device)
 fit(run, valid, epochs=100, path=f"{folder}/last.pt")
 print("epoch  training loss  validation loss")
 for epoch in (1, 2, 4, 10):
-    print("{:5} {:14.1f} {:16.1f}".format(epoch, *run.log[epoch - 1]))
+    print("{:<5} {:14.1f} {:16.1f}".format(epoch, *run.log[epoch - 1]))
+# --8<-- [end:use]
+
+# --8<-- [start:result]
 print("stopped 3 epochs after the best:", run.epoch - 3 == run.best["epoch"])
 
 last = evaluate(run, valid)
@@ -135,7 +153,7 @@ best = evaluate(run, valid)
 print("the best weights are back:", best == run.best["loss"] < last)
 accuracy = evaluate(run, test, hits)
 print("test accuracy above 95 %:", accuracy > 0.95)
-# --8<-- [end:use]
+# --8<-- [end:result]
 batches = math.ceil(len(train) / 32)
 assert batches == 35, "1097 images in batches of 32 make 35 batches"
 assert math.ceil(batches / 4) == 9, "35 batches make 9 groups of four"
@@ -177,9 +195,9 @@ print("equal bit for bit:", torch.equal(weights(resumed), weights(whole)))
 assert torch.equal(weights(resumed), weights(whole)), "equal, bit for bit"
 assert resumed.best["loss"] == whole.best["loss"], "the best is resumed, too"
 assert resumed.log == whole.log, "the log goes on"
-equals, rates = {}, {}
 
 # --8<-- [start:left-out]
+equals, rates = {}, {}
 save(Run(train, device), f"{folder}/fresh.pt")
 fresh = torch.load(f"{folder}/fresh.pt")
 print("left out    equal  learning rate at the end")

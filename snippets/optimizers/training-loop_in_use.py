@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import copy
 import io
 import re
@@ -7,6 +8,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+# --8<-- [end:imports]
 
 # --8<-- [start:alias]
 model = nn.Linear(1, 1)
@@ -19,9 +22,10 @@ copies = {
 }
 with torch.no_grad():
     model.weight += 1  # training goes on
+print("kept as        moves with the model")
 for name, saved in copies.items():
     moved = torch.equal(saved["weight"], model.weight)
-    print(f"{name:13} moves with the model: {moved}")
+    print(f"{name:13}  {moved}")
 # --8<-- [end:alias]
 assert copies["state_dict()"]["weight"].data_ptr() == model.weight.data_ptr(), "state_dict() holds references"
 assert torch.equal(copies["dict(state)"]["weight"], model.weight), "a copy of the dictionary copies the references"
@@ -65,20 +69,20 @@ assert optimizer.param_groups[0]["lr"] == 0.1, "the learning rate is the saved o
 def row(call, optimizer, θ, moved):
     rate, state = optimizer.param_groups[0]["lr"], optimizer.state[θ]
     m, v = state["exp_avg"].item(), state["exp_avg_sq"].item()
-    print(f"{call:16} {rate:.3f}  {m:.2f}  {v:.4f}  {state['step']:5.0f}  {moved}")
+    print(f"{call:16}  {rate:.3f}  {m:.2f}  {v:.4f}  {state['step']:5.0f}  {moved}")
 
 
 θ = nn.Parameter(torch.zeros(1))
 optimizer = torch.optim.Adam([θ], lr=0.1)
 scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.5)
-print("                  lr      m     v       steps  θ moves by")
+print("call              lr     m     v       steps  θ moves by")
 for _ in range(2):
     before = θ.item()
     θ.grad = torch.ones(1)
     optimizer.step()
     row("optimizer.step()", optimizer, θ, f"{θ.item() - before:.3f}")
     scheduler.step()
-    row("scheduler.step()", optimizer, θ, "")
+    row("scheduler.step()", optimizer, θ, "–")
 # --8<-- [end:averages]
 assert round(optimizer.state[θ]["exp_avg"].item(), 2) == 0.19, "scheduler.step() leaves the averages and the step count"
 assert optimizer.param_groups[0]["lr"] == 0.025, "the learning rate is halved by each scheduler.step()"
@@ -175,6 +179,7 @@ assert tiny == torch.finfo(torch.float32).tiny, "bfloat16's smallest normal numb
 θ = nn.Parameter(torch.ones(2))
 optimizer = torch.optim.SGD([θ], lr=0.1)
 scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+print("scale  norm  step taken  θ")
 for factor in (1.0, 1e3, 1.0):
     scale = scaler.get_scale()
     optimizer.zero_grad()
@@ -185,7 +190,7 @@ for factor in (1.0, 1e3, 1.0):
     scaler.step(optimizer)
     scaler.update()
     taken = scaler.get_scale() >= scale
-    print(f"scale {scale:4.0f}  norm {norm:.1f}  step {taken!s:5} θ {θ[0]:.4f}")
+    print(f"{scale:<5.0f}  {norm:4.1f}  {taken!s:10}  {θ[0]:.4f}")
 # --8<-- [end:scaler]
 assert scale == 512, "the second step is skipped, and the scale halves"
 assert round(norm.item(), 1) == 1.4, "clipping sees the gradient without the scale"

@@ -1,3 +1,4 @@
+# --8<-- [start:imports]
 import itertools
 import math
 import weakref
@@ -7,6 +8,10 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import nn
 from torch.utils.data import DataLoader
+
+pixels, labels = load_digits(return_X_y=True)
+pixels, labels = torch.tensor(pixels / 16).float(), torch.tensor(labels)
+# --8<-- [end:imports]
 
 # --8<-- [start:last-group]
 θ = torch.ones(1097, requires_grad=True)  # one parameter per image
@@ -25,9 +30,6 @@ assert round(full_group.sum().item(), 5) == 1, "the weights of a full group add 
 assert round(θ.grad.sum().item(), 5) == 0.75, "their weights add up to 0.75 instead of 1"
 assert len(batch) == 9, "the last batch has 9 images"
 assert round((θ.grad[-1] / θ.grad[-10]).item(), 1) == 3.6, "the 9 images count 3.6 times as much as the others"
-
-pixels, labels = load_digits(return_X_y=True)
-pixels, labels = torch.tensor(pixels / 16).float(), torch.tensor(labels)
 
 # --8<-- [start:batch-of-one]
 for drop_last in (False, True):
@@ -48,16 +50,15 @@ def walk(order, steps=4):
     path = []
     for _ in range(steps):
         for call in order.split():
-            if call == "zero_grad":
-                optimizer.zero_grad()
-            elif call == "backward":
+            if call == "backward":
                 (θ**2 / 2).backward()
             else:
-                optimizer.step()
+                getattr(optimizer, call)()
         path.append(θ.item())
     return path
 
 
+print(f"{'calls in each round':24}", *(f" round {n}" for n in (1, 2, 3, 4)))
 for order in (
     "zero_grad backward step",
     "backward step zero_grad",
@@ -140,6 +141,7 @@ def losses(inputs, targets, seed):
     yield "one autocast around all steps", loss
 
 
+print(f"{'loop':30} loss")
 for name, loss in losses(pixels[:32], labels[:32], seed=0):
     print(f"{name:30} {loss:.1f}")
 # --8<-- [end:not-down]
@@ -232,7 +234,7 @@ def kept(record, training=False):
             loss.backward()
     del loss
     alive = sum(output() is not None for output in hidden)
-    return f"{alive:7} {graph_nodes(total):6}"
+    return f"{alive:6}  {graph_nodes(total):5}"
 # --8<-- [end:item]
 
 
@@ -245,12 +247,12 @@ def as_item(loss):
     return loss.item()
 
 
-print("                                   hidden  nodes")
-print("train,    total += loss        ", kept(as_it_is, training=True))
-print("train,    total += loss.item() ", kept(as_item, training=True))
-print("validate, total += loss        ", kept(as_it_is))
+print("phase     line                   hidden  nodes")
+print("train     total += loss         ", kept(as_it_is, training=True))
+print("train     total += loss.item()  ", kept(as_item, training=True))
+print("validate  total += loss         ", kept(as_it_is))
 with torch.no_grad():
-    print("validate, the same in no_grad  ", kept(as_it_is))
+    print("validate  the same in no_grad   ", kept(as_it_is))
 # --8<-- [end:kept]
 assert kept(as_it_is, training=True).split() == ["0", "84"], "backward() frees the hidden outputs, small nodes are left"
 assert kept(as_item, training=True).split() == ["0", "0"], ".item() ends it"

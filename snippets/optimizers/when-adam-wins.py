@@ -1,6 +1,18 @@
+# --8<-- [start:shares]
+import numpy as np
+
+print("frequency  SGD moves  Adam moves  √frequency")
+moved = {}
+for period in (1, 10, 100, 1000):
+    share = 1 / period
+    v = 0.001 / (1 - 0.999**period)  # at the moment the gradient of 1 occurs
+    moved[period] = share / np.sqrt(v)
+    print(f"{share:<9}  {share:9.3f}  {moved[period]:10.3f}", end="")
+    print(f"  {np.sqrt(share):10.3f}")
+# --8<-- [end:shares]
+
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
-import numpy as np
 
 # --8<-- [end:imports]
 
@@ -58,11 +70,11 @@ def distance(rule, angle):
 
 rules = {"SGD": sgd, "momentum": momentum,
          "Adam, β₁ = 0": no_momentum, "Adam": adam}
-print("angle", *(f"{name:>13}" for name in rules))
+print("angle in °", *(f"{name:>13}" for name in rules))
 table = {}
 for angle in (0, 15, 45):
     table[angle] = {name: distance(rule, angle) for name, rule in rules.items()}
-    print(f"{angle:4}°", *(f"{end:13.0e}" for end in table[angle].values()))
+    print(f"{angle:<10}", *(f"{end:13.0e}" for end in table[angle].values()))
 # --8<-- [end:rotation]
 c = np.cos(np.pi / 4)
 turned = np.array([[c, -c], [c, c]]) @ np.diag([1, 100]) @ np.array([[c, c], [-c, c]])
@@ -94,12 +106,13 @@ rates = 0.1 / np.sqrt(np.arange(1, 4001))
 figure, axes = plt.subplots(figsize=(5.5, 2.9))
 rules = {"Adam, β₂ = 0.1": short, "AMSGrad, β₂ = 0.1": short_amsgrad}
 rules |= {"Adam, β₂ = 0.999": no_momentum, "SGD": sgd}
-ends = {}
-for look, (name, rule) in zip(("-", "--", ":", "-."), rules.items(), strict=True):
+ends, looks = {}, ("C0-", "C1--", "C2:", "C5-.")
+print("rule                ends at")
+for look, (name, rule) in zip(looks, rules.items(), strict=True):
     x = descend(rule, cycle, 0, rates, low=-1, high=1)
     axes.plot(x, look, label=name)
     ends[name] = x[-1]
-    print(f"{name:18} ends at {x[-1]:+.2f}")
+    print(f"{name:18}  {x[-1]:+.2f}")
 axes.set(xlabel="step", ylabel="x", xscale="symlog")
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:wrong]
@@ -114,16 +127,16 @@ gain = np.sqrt(0.5) + 1 / np.sqrt(1 + 1 / (1 + big**2)) - np.sqrt(1 + big**-2)
 assert gain.min() > 0.5, "for C ≥ 2 the three bounds add up to more than η/2 in the wrong direction"
 
 # --8<-- [start:drift]
-print("period C   β₂ = 0.1     0.9    0.99   0.999")
+print("period C   β₂ = 0.1      0.9     0.99    0.999")
 drift = {}
 for C in (3, 10, 100, 1000, 10_000):
-    print(f"{C:8}", end="   ")
+    print(f"{C:<8}", end="   ")
     after = np.arange(C)  # steps since the large gradient
     for beta2 in (0.1, 0.9, 0.99, 0.999):
         v = 1 + (1 - beta2) * (C * C - 1) * beta2**after / (1 - beta2**C)
         moves = np.where(after == 0, -C, 1) / np.sqrt(v)
         drift[C, beta2] = moves.mean()
-        print(f"{drift[C, beta2]:+8.3f}", end="")
+        print(f"  {drift[C, beta2]:+7.3f}", end="")
     print()
 # --8<-- [end:drift]
 for beta2 in (0.1, 0.9, 0.99, 0.999):
@@ -136,19 +149,10 @@ for t in range(1, 6001):
     simulated.append(-no_momentum(np.array(10.0 if t % 10 == 1 else -1.0), state, t))
 assert np.isclose(np.mean(simulated[-10:]), drift[10, 0.999], atol=0.002), "the formula for v is what Adam computes"
 
-# --8<-- [start:shares]
-print("frequency   SGD moves   Adam moves    √frequency")
-moves = {}
-for period in (1, 10, 100, 1000):
-    share = 1 / period
-    v = 0.001 / (1 - 0.999**period)  # at the moment the gradient of 1 occurs
-    moves[period] = share / np.sqrt(v)
-    print(f"{share:9} {share:11.3f} {moves[period]:12.3f} {np.sqrt(share):13.3f}")
-# --8<-- [end:shares]
 for period in (1, 10, 100):
-    assert abs(moves[period] * np.sqrt(period) - 1) < 0.03, "down to 0.01 Adam moves by the root, within 3 %"
+    assert abs(moved[period] * np.sqrt(period) - 1) < 0.03, "down to 0.01 Adam moves by the root, within 3 %"
 state, steps = {}, []
 for t in range(1, 20_001):
     steps.append(no_momentum(np.array(1.0 if t % 100 == 1 else 0.0), state, t))
-assert np.isclose(np.mean(steps[-100:]), moves[100], rtol=0.01), "the formula is what Adam computes"
+assert np.isclose(np.mean(steps[-100:]), moved[100], rtol=0.01), "the formula is what Adam computes"
 plt.show()

@@ -36,12 +36,13 @@ def squared_error(w, step):
 
 
 solutions = {}
+print("optimizer  worst error  unseen +1  unseen −1")
 for make, lr in ((optim.SGD, 0.2), (optim.Adagrad, 0.1), (optim.Adam, 0.01)):
     w = train(make, lr, squared_error, shape=X.shape[1])
     error = (X @ w - y).abs().max()
     positive, negative = w[1] + w[2] + w[0], w[1] + w[2] - w[0]
-    print(f"{make.__name__:8} worst error on the data {error:.4f},", end=" ")
-    print(f"unseen: {positive:+.2f} for +1, {negative:+.2f} for −1")
+    print(f"{make.__name__:9}  {error:11.4f}", end="")
+    print(f"  {positive:+9.2f}  {negative:+9.2f}")
     solutions[make.__name__] = (w, error, positive, negative)
 # --8<-- [end:solutions]
 for name, (_, error, positive, negative) in solutions.items():
@@ -143,7 +144,7 @@ for name, make, grid in (("SGD", optim.SGD, (3, 10, 30, 100, 300)),
     found[name, "1 / rank"] = best_errors(token_errors, make, words, grid)
     found[name, "equal"] = best_errors(token_errors, make, equal, grid)
 found["Adam", "turned"] = best_errors(turned_errors, optim.Adam, words, grid)
-print("                           50 first  250 last")
+print("optimizer      frequency    50 first  250 last")
 for (name, frequency), errors in found.items():
     first, last = errors[:, :50].mean(), errors[:, 250:].mean()
     print(f"{name:14} {frequency:9} {first:10.4f} {last:9.4f}")

@@ -45,12 +45,13 @@ def trained(make, lr, c):
 grids = {optim.SGD: (0.01, 0.03, 0.1, 0.3, 1, 3),
          optim.Adam: (0.003, 0.01, 0.03, 0.1, 0.3)}
 best = {}
+print("c   optimizer  best η  loss")
 for c in (1, 10):
     for make, grid in grids.items():
         runs = [(lr, trained(make, lr, c)) for lr in grid]
         lr, best[c, make] = min(runs, key=lambda run: run[1].mean())
-        print(f"c = {c:2}  {make.__name__:4} best η {lr:<5}", end="")
-        print(f"  loss {best[c, make].mean():.2f}")
+        print(f"{c:<2}  {make.__name__:9}  {lr:<6}", end="")
+        print(f"  {best[c, make].mean():.2f}")
 # --8<-- [end:layers-run]
 gradients = {}
 for c in (1, 10):
@@ -80,7 +81,7 @@ for unit in (1, 10, 100):
         (weight * feature - 1).square().sum().backward()
         optimizer.step()
         moved.append((weight * feature).item())  # the prediction now
-    print(f"{unit:4}  {moved[0]:<10.3f}  {moved[1]:.3f}")
+    print(f"{unit:<4}  {moved[0]:<10.3f}  {moved[1]:.3f}")
 # --8<-- [end:units]
 assert round(moved[0] / 0.002) == 10_000, "with SGD the prediction moves c² times as far"
 assert round(moved[1] / 0.001) == 100, "with Adam it still moves c times as far"

@@ -86,7 +86,7 @@ for gamma, look in ((0.1, "C0"), (0.5, "C1--")):
     lrs = [step_lr(epoch, 0.05, 30, gamma) for epoch in epochs]
     axes.step(epochs, lrs, look, where="post", label=f"gamma={gamma}")
 smooth = [0.05 * 0.1 ** (epoch / 30) for epoch in epochs]
-axes.plot(epochs, smooth, "C2:", label="ExponentialLR, 0.1 per 30 epochs")
+axes.plot(epochs, smooth, "C2:", label="ExponentialLR")
 axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
 figure.legend(loc="outside lower center", ncols=3)
 # --8<-- [end:curves]

@@ -106,7 +106,7 @@ for strategy, look in (("cos", "C0"), ("linear", "C1--")):
     decay = CosineAnnealingLR(optimizer, T_max=50)
     swa = SWALR(optimizer, 0.25, 10, anneal_strategy=strategy)
     lrs = run(optimizer, decay, 40) + run(optimizer, swa, 25)
-    axes.plot(lrs, look, label=f'anneal_strategy="{strategy}"')
+    axes.plot(lrs, look, label=strategy)
 axes.set(xlabel="epoch", ylabel="learning rate")
 figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:curves]
