@@ -81,9 +81,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 
 # --8<-- [start:nudged]
-def parameters_after(steps, activation, make, nudge=0.0):
+def parameters_after(steps, act, make, nudge=0.0):
     torch.manual_seed(0)
-    layers = nn.Linear(2, 8), activation, nn.Linear(8, 8), activation, nn.Linear(8, 1)
+    layers = nn.Linear(2, 8), act, nn.Linear(8, 8), act, nn.Linear(8, 1)
     net = nn.Sequential(*layers)
     weight = net[0].weight.detach().view(-1)
     weight[0] = torch.nextafter(weight[0], weight[0] + nudge)
