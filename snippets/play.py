@@ -61,7 +61,7 @@ def batches():
 # --8<-- [end:step]
 
 # --8<-- [start:train]
-for step, batch in zip(range(300), batches()):
+for step, batch in zip(range(300), batches(), strict=False):
     optimizer.zero_grad()
     loss = loss_function(net(x[batch]), y[batch])
     loss.backward()
@@ -88,7 +88,7 @@ def parameters_after(steps, act, make, nudge=0.0):
     weight = net[0].weight.detach().view(-1)
     weight[0] = torch.nextafter(weight[0], weight[0] + nudge)
     optimizer, states = make(net.parameters()), []
-    for step in range(steps):
+    for _ in range(steps):
         optimizer.zero_grad()
         loss_function(net(x), y).backward()
         optimizer.step()
