@@ -61,7 +61,7 @@ def batches():
 # --8<-- [end:step]
 
 # --8<-- [start:train]
-for step, batch in zip(range(300), batches()):
+for step, batch in zip(range(300), batches(), strict=False):
     optimizer.zero_grad()
     loss = loss_function(net(x[batch]), y[batch])
     loss.backward()
@@ -81,14 +81,14 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 
 # --8<-- [start:nudged]
-def parameters_after(steps, activation, make, nudge=0.0):
+def parameters_after(steps, act, make, nudge=0.0):
     torch.manual_seed(0)
-    layers = nn.Linear(2, 8), activation, nn.Linear(8, 8), activation, nn.Linear(8, 1)
+    layers = nn.Linear(2, 8), act, nn.Linear(8, 8), act, nn.Linear(8, 1)
     net = nn.Sequential(*layers)
     weight = net[0].weight.detach().view(-1)
     weight[0] = torch.nextafter(weight[0], weight[0] + nudge)
     optimizer, states = make(net.parameters()), []
-    for step in range(steps):
+    for _ in range(steps):
         optimizer.zero_grad()
         loss_function(net(x), y).backward()
         optimizer.step()

@@ -186,13 +186,25 @@ def test_programs_of_signal_print_the_table(deno: Deno) -> None:
     name = "signal"
     tried = states(deno, name, 40)
     for state, table in zip(tried, deno.call(DRIVER, "tables", name, tried, words(name)), strict=True):
-        found = re.findall(r"std (\S+)  gradient (\S+)  zeros (\S+)", printed(table["program"]))
-        assert len(found) == state["depth"]
-        for row, mine in zip(table["rows"], found, strict=True):
-            for one, other in zip(mine[:2], row[1:3], strict=True):
-                assert float(one) == pytest.approx(other, rel=2e-5, abs=1e-150, nan_ok=True), state
-            # Mish of −745 is the smallest double or 0, as the CPU likes.
-            assert float(mine[2]) == pytest.approx(row[3], abs=3e-3), state
+        program = table["program"]
+        found = sizes(program)
+        # With large weights a deep tanh network is chaotic: it doubles the last bit's error in each layer. So torch is
+        # also compared with itself, from inputs that are one bit apart.
+        moved = sizes(program.replace("at_the_top =", "x = x * (1 + 2**-52)\nat_the_top ="))
+        assert len(found) == len(moved) == state["depth"]
+        for row, mine, other in zip(table["rows"], found, moved, strict=True):
+            for shown, one, two in zip(row[1:3], mine, other, strict=False):
+                room = 1e-150 + 1000 * abs(one - two) if abs(one - two) < float("inf") else 0
+                assert shown == pytest.approx(one, rel=2e-5, abs=room, nan_ok=True), state
+            # Smooth activations reach 0 by rounding, at a place that is the CPU's own; those with a kink are exact.
+            rounding = 1e-6 if state["activation"] in ("relu", "relu6", "identity", "leaky_relu", "hardtanh") else 0.02
+            assert row[3] == pytest.approx(mine[2], abs=rounding + 1000 * abs(mine[2] - other[2])), state
+
+
+def sizes(program: str) -> list[list[float]]:
+    """What a program of the signal prints, layer by layer."""
+    found = re.findall(r"std (\S+)  gradient (\S+)  zeros (\S+)", printed(program))
+    return [[float(each) for each in row] for row in found]
 
 
 def test_programs_of_effective_batch_print_the_gradients(deno: Deno) -> None:

@@ -136,3 +136,11 @@ def test_no_word_is_missing_or_too_many(deno: Deno) -> None:
     by_script |= {"compared"}  # needs a pinned run
     assert sorted(set(WORDS["playground"]) - used - by_script) == []
     assert {f"lesson.{name}.text" for name in lessons} <= set(WORDS["playground"])
+
+
+def test_the_page_shows_the_program_of_the_first_state(deno: Deno) -> None:
+    wanted = deno.call(DRIVER, "playground.run", {}, 300, [])["program"].splitlines()
+    text = (ROOT / "snippets/play.py").read_text("utf-8").splitlines()
+    shown = [line for line in text if line and "--8<--" not in line]
+    wanted = [line for line in wanted if line]
+    assert shown[1 : len(wanted) + 1] == wanted

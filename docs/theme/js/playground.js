@@ -9,7 +9,7 @@ let alive = [];
 function start() {
   alive.filter((play) => !play.root.isConnected).forEach((play) => play.end());
   alive = alive.filter((play) => play.root.isConnected);
-  for (const root of document.querySelectorAll('figure[data-explorer="playground"]:not([data-ready])')) {
+  for (const root of document.querySelectorAll('figure[data-explorer="playground"]:not([data-taken])')) {
     alive.push(new Play(/** @type {HTMLElement} */ (root)));
   }
 }

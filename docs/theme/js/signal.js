@@ -42,9 +42,9 @@ export const explorer = {
   spec: {
     init: choice(NAMES, "normal"),
     activation: choice(Object.keys(ACTIVATIONS), "relu"),
-    depth: integer(2, 100, 30),
-    width: choice(["8", "16", "32", "64"], "32"),
-    layer: integer(1, 100, 10),
+    depth: integer(2, 60, 30),
+    width: choice(["8", "16", "32"], "32"),
+    layer: integer(1, 60, 10),
     seed: integer(0, 99, 0),
     ...options,
   },
@@ -56,12 +56,12 @@ export const explorer = {
   ],
   more: () => ["width", "layer", "seed"],
   presets: {
-    explode: { init: "normal", "normal.std": 1, activation: "identity", depth: 60, width: "64" },
+    explode: { init: "normal", "normal.std": 1, activation: "identity", depth: 60 },
     vanish: { init: "normal", "normal.std": 0.1, activation: "relu" },
     xavier_relu: { init: "xavier_normal", activation: "relu" },
     kaiming_relu: { init: "kaiming_normal", activation: "relu" },
     xavier_tanh: { init: "xavier_normal", "xavier_normal.gain": 5 / 3, activation: "tanh" },
-    orthogonal: { init: "orthogonal", activation: "identity", depth: 100 },
+    orthogonal: { init: "orthogonal", activation: "identity", depth: 60 },
     equal: { init: "constant", "constant.val": 0.05, activation: "relu" },
   },
 

@@ -162,7 +162,7 @@ export function program(settings, steps, events = [], every = Math.max(1, Math.f
     `        yield from torch.randperm(len(x)).split(${batch})`,
     "",
     "",
-    `for step, batch in zip(range(${steps}), batches()):`,
+    `for step, batch in zip(range(${steps}), batches(), strict=False):`,
   ];
   const lines = [
     "import torch",

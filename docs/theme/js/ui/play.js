@@ -19,6 +19,7 @@ export class Play {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    root.dataset.taken = "";
     this.words = new Words(JSON.parse(root.dataset.words ?? "{}"), document.documentElement.lang || "en");
     this.own = read(SPEC, root, "").state;
     const asked = read(SPEC, root, location.search);
@@ -41,8 +42,6 @@ export class Play {
     this.leave = new AbortController();
     this.listen();
     this.arrange();
-    this.box(".explorer-all").removeAttribute("disabled");
-    root.dataset.ready = "";
     if (asked.refused.length) this.tell(this.words.say("refused", { what: asked.refused.join("; ") }));
     this.start(this.state.steps);
   }
@@ -99,6 +98,8 @@ export class Play {
     }
     this.waiting = false;
     this.events = message.events;
+    this.box(".explorer-all").removeAttribute("disabled"); // from the first answer on, there is something to move
+    this.root.dataset.ready = "";
     this.show(message.shot);
     if (this.playing && (message.shot.failure || message.shot.step >= this.state.steps)) this.pause();
   }
