@@ -1,10 +1,10 @@
+# --8<-- [start:names]
 import inspect
 import textwrap
 
 import torch
 from torch import nn, optim
 
-# --8<-- [start:names]
 public = sorted(optim.__all__, key=str.lower)
 names = [name for name in public if isinstance(getattr(optim, name), type)]
 names.remove("Optimizer")  # the base class

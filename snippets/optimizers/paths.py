@@ -119,28 +119,24 @@ for point in run(Adam, bowl, budget=5)[0][GRID.index(0.3)]:
 
 # --8<-- [start:show]
 def panel(ax, surface):
-    # Log-spaced levels, or the valley floor would be one white blot.
     x, y = np.meshgrid(np.linspace(-1.9, 1.9, 80), np.linspace(-1.3, 2.2, 80))
-    grid, ink = plt.rcParams["grid.color"], plt.rcParams["text.color"]
-    levels = np.geomspace(0.1, 1000, 13)
-    ax.contour(x, y, surface(x, y)[0], levels, linewidths=0.7, colors=[grid])
-    ax.plot(1, 1, "+", markersize=10, color=ink)
-    ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), xlabel="θ₁", aspect="equal")
-    ax.grid(False)
+    levels = np.geomspace(0.1, 1000, 13)  # or the valley's floor is one white blot
+    ax.contour(x, y, surface(x, y)[0], levels, colors=["C5"], alpha=0.4, linewidths=0.7)
+    ax.plot(1, 1, "+", markersize=10, color=plt.rcParams["text.color"])
+    ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), aspect="equal")
+    ax.set(xlabel="θ₁", ylabel="θ₂")
 
 
 def show(name, make, color, **options):
     """Print learning rates and scores; draw two paths over SGD's and Adam's."""
-    others = ("SGD", optim.SGD, "C5"), ("Adam", optim.Adam, "C0")
+    others = [one for one in (("SGD", "C5"), ("Adam", "C0")) if one[0] != name]
     figure, axes = plt.subplots(1, 2, figsize=(5.5, 3.3), sharey=True)
-    axes[0].set_ylabel("θ₂")
     for ax, surface in zip(axes, (bowl, rosenbrock), strict=True):
         panel(ax, surface)
-        for other, maker, look in others:
-            if maker is not make:
-                path = zip(*best(maker, surface)[1], strict=True)
-                style = "--" if look == color else "-"  # of one family: dashed
-                ax.plot(*path, look, ls=style, alpha=0.6, lw=1.1, label=other)
+        for other, look in others:
+            path = zip(*best(getattr(optim, other), surface)[1], strict=True)
+            style = "--" if look == color else "-"  # of one family: dashed
+            ax.plot(*path, look, ls=style, alpha=0.6, lw=1.1, label=other)
         lr, points, end = best(make, surface, **options)
         ax.plot(*zip(*points, strict=True), f"{color}o-", ms=3.5, lw=2, label=name)
         ax.set_title(f"{surface.__name__}, lr {lr:g}")
@@ -266,15 +262,17 @@ assert abs(apart).max() < 1e-5, "on the bowl the points are Adam's to 10^-5, or 
 # --8<-- [start:sparks]
 special = {"Muon": {"shape": (1, 2)}, "SparseAdam": {"sparse": True}}
 x, y = np.meshgrid(np.linspace(-1.9, 1.9, 30), np.linspace(-1.3, 2.2, 30))
-for name in [name for name in optim.__all__ if name != "Optimizer"]:
-    points = best(getattr(optim, name), bowl, **special.get(name, {}))[1]
+kinds = [kind for kind in vars(optim).values() if isinstance(kind, type)]
+for kind in sorted(set(kinds) - {optim.Optimizer}, key=lambda kind: kind.__name__):
+    name = kind.__name__
+    points = best(kind, bowl, **special.get(name, {}))[1]
     axes = plt.figure(name, figsize=(0.8, 0.8)).subplots()
     axes.contour(x, y, bowl(x, y)[0], [0.3, 3, 15], linewidths=0.6, colors=["C5"])
     axes.plot(*zip(*points, strict=True), "C0", linewidth=1.2)
     axes.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2))
     axes.set_axis_off()
 # --8<-- [end:sparks]
-assert len(optim.__all__) == 16, "a small picture for each of the 15"
+assert len(set(kinds) - {optim.Optimizer}) == 15, "a small picture for each of the 15"
 
 # --8<-- [start:budget]
 budgets = (25, 50, 100, 200)
