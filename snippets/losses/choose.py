@@ -56,13 +56,13 @@ def learn(shape, target, loss, predict):
     return first, last.item(), predict(output.detach())
 
 
-print(f"{'':16} first loss  last loss  largest error")
+print(f"{'task':16}  first loss  last loss  largest error")
 runs = {}
 for name, (shape, target, loss, predict) in tasks.items():
     first, last, found = learn(shape, target, loss, predict)
     error = (found.float() - target)[target != -100].abs().max().item()
     runs[name] = first, last, error
-    print(f"{name:16} {first:10.3f} {last:10.3f} {error:14.1f}")
+    print(f"{name:16}  {first:10.3f}  {last:9.3f}  {error:13.1f}")
 # --8<-- [end:learn]
 for name, (first, last, error) in runs.items():
     assert error < 0.02, "all predictions arrive"
@@ -95,8 +95,9 @@ others = {
     "similar or not": F.cosine_embedding_loss(first, second, sign),
     "closer to this than that": F.triplet_margin_loss(first, second, third),
 }
+print(f"{'task':25}  loss")
 for name, value in others.items():
-    print(f"{name:25} {value:.2f}")
+    print(f"{name:25}  {value:.2f}")
 # --8<-- [end:others]
 for value in others.values():
     assert value.isfinite(), "the other rows, called once with the shapes of the table"
@@ -126,9 +127,9 @@ first_losses = {
     "one output": F.cross_entropy(logits[:, :1], torch.zeros_like(classes)),
     "all ignored": F.cross_entropy(logits, ignored),
 }
-print(f"log 10 = {math.log(10):.2f}, log 2 = {math.log(2):.2f}")
+print(f"{'network':16}  first loss  divided by log 10")
 for name, loss in first_losses.items():
-    print(f"{name:16} {loss:.2f}")
+    print(f"{name:16}  {loss:10.2f}  {loss / math.log(10):17.2f}")
 # --8<-- [end:start]
 assert round(math.log(2), 3) == 0.693, "for one sigmoid it is log 2 = 0.693"
 assert round(math.log(3), 3) == 1.099, "log 3 = 1.099 for three classes"
@@ -144,9 +145,12 @@ assert F.cross_entropy(torch.tensor([[math.inf, 0.0]]), torch.tensor([0])).isnan
 shares = torch.tensor([0.90, 0.09, 0.01])
 target = torch.tensor([0] * 900 + [1] * 90 + [2] * 10)
 answers = {"all logits 0": torch.zeros(3), "log of the shares": shares.log()}
+entropy = -(shares * shares.log()).sum()
+print(f"{'answer':18}  loss")
 for name, logits in answers.items():
-    print(f"{name:18} {F.cross_entropy(logits.expand(1000, 3), target):.3f}")
-print(f"entropy of shares  {-(shares * shares.log()).sum():.3f}")
+    loss = F.cross_entropy(logits.expand(1000, 3), target)
+    print(f"{name:18}  {loss:.3f}")
+print(f"{'entropy of shares':18}  {entropy:.3f}")
 # --8<-- [end:baseline]
 assert math.isclose(F.cross_entropy(torch.zeros(1000, 3), target), math.log(3), rel_tol=1e-5), "all logits 0: log C"
 loss = F.cross_entropy(shares.log().expand(1000, 3), target)
@@ -194,19 +198,23 @@ for message, part in zip(
     assert part in message, "what torch 2.13 says to each"
 
 # --8<-- [start:silent]
-print("one output:", F.cross_entropy(logits[:, :1], torch.zeros_like(index)).item())
 perfect = 100.0 * one_hot
-print(f"softmax twice: {F.cross_entropy(perfect.softmax(dim=1), index):.3f}")
 batch, steps = torch.randn(2, 3, 3), torch.randint(3, (2, 3))
 wrong, right = F.cross_entropy(batch, steps), F.cross_entropy(batch.mT, steps)
-print(f"classes last: {wrong:.3f} for {right:.3f}")
+one_class = F.cross_entropy(logits[:, :1], torch.zeros_like(index))
+twice = F.cross_entropy(perfect.softmax(dim=1), index)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     broadcast = F.mse_loss(numbers[:, None], numbers)
-print(f"broadcast: {broadcast:.3f}, {len(caught)} warning")
+print("mistake        wrong  right  warnings")
+print(f"one output     {one_class:.3f}  {F.cross_entropy(logits, index):.3f}  none")
+print(f"softmax twice  {twice:.3f}  {F.cross_entropy(perfect, index):.3f}  none")
+print(f"classes last   {wrong:.3f}  {right:.3f}  none")
+one_each = F.mse_loss(numbers, numbers)
+print(f"broadcast      {broadcast:.3f}  {one_each:.3f}  {len(caught)}")
 # --8<-- [end:silent]
 assert F.cross_entropy(perfect, index) < 1e-6, "these are perfect predictions"
-twice = F.cross_entropy(perfect.softmax(dim=1), index)
+assert one_class == 0, "the loss of one class is 0"
 assert torch.isclose(twice, torch.tensor(math.log(math.e + 2) - 1)), "even these cost log(e + 2) − 1"
 assert round(twice.item(), 3) == 0.551, "which is 0.551"
 assert wrong != right, "the loss compares steps with classes"

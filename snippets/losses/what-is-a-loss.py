@@ -1,27 +1,25 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+z, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 2.0, 5.0])
+theta = torch.tensor(1.0)
+losses = (theta * z - y) ** 2  # one number per sample
+cost = losses.mean()  # one number per data set
+objective = cost + 0.1 * theta**2  # what the optimizer sees
+print(f"losses {losses.tolist()}, cost {cost:.2f}, objective {objective:.2f}")
+# --8<-- [end:in-six-lines]
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 
 # --8<-- [end:imports]
 
-# --8<-- [start:terms]
-z, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 2.0, 5.0])
-theta, lam = torch.tensor(1.0), 0.1
-
-x = theta * z  # predictions
-losses = (x - y) ** 2  # one number per sample
-cost = losses.mean()  # one number per data set
-objective = cost + lam * theta**2  # what the optimizer sees
-print("losses   ", losses.tolist())
-print(f"cost      {cost:.4f}")
-print(f"objective {objective:.4f}")
-# --8<-- [end:terms]
-assert losses.tolist() == F.mse_loss(x, y, reduction="none").tolist(), "`none` returns the losses"
-assert cost == F.mse_loss(x, y), "`mean` returns the cost"
+assert losses.tolist() == F.mse_loss(theta * z, y, reduction="none").tolist(), "`none` returns the losses"
+assert cost == F.mse_loss(theta * z, y), "`mean` returns the cost"
 assert math.isclose(objective, cost + 0.1, rel_tol=1e-6), "the third is what you add up yourself"
 
 # --8<-- [start:index]
@@ -93,10 +91,11 @@ losses = {
     "quantile loss at 0.9": lambda e: torch.maximum(-0.1 * e, 0.9 * e),
 }
 wanted = {}
+print(f"{'loss':20}  wanted constant")
 for name, loss in losses.items():
     mean_loss = torch.stack([loss(y - guess).mean() for guess in guesses])
     wanted[name] = guesses[mean_loss.argmin()].item()
-    print(f"{name:20} wants {wanted[name]:.1f}")
+    print(f"{name:20}  {wanted[name]:15.1f}")
 # --8<-- [end:answer]
 assert round(math.log(2), 2) == 0.69, "the median is log 2, about 0.69"
 assert round(math.log(10), 2) == 2.30, "the 0.9 quantile is log 10, about 2.30"
@@ -129,10 +128,11 @@ assert not (p > 0.5).float().mean().requires_grad, "`(p > 0.5).float().mean()` d
 # --8<-- [start:accuracy]
 before = torch.tensor([0.51, 0.51, 0.45, 0.45])  # probability of the true class
 after = torch.tensor([0.90, 0.90, 0.51, 0.01])
+print("model   accuracy  cross entropy")
 for name, p in (("before", before), ("after ", after)):
     accuracy = (p > 0.5).float().mean()
     loss = -p.log().mean()
-    print(f"{name} accuracy {accuracy:.2f}, cross entropy {loss:.2f}")
+    print(f"{name}  {accuracy:8.2f}  {loss:13.2f}")
 # --8<-- [end:accuracy]
 assert (after > 0.5).sum() == (before > 0.5).sum() + 1, "one more answer is right"
 assert -after.log().mean() > -before.log().mean(), "and the loss goes up"

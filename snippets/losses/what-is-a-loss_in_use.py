@@ -18,11 +18,12 @@ def after_one_step(optimizer_class, penalty=0.0, **options):
     return [round(value, 3) for value in theta.tolist()]
 
 
+print("optimizer  by a penalty     by weight_decay")
 for optimizer_class in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW):
     by_loss = after_one_step(optimizer_class, penalty=0.5, weight_decay=0)
     by_decay = after_one_step(optimizer_class, weight_decay=0.5)
     name = optimizer_class.__name__
-    print(f"{name:5} penalty {by_loss}, weight_decay {by_decay}")
+    print(f"{name:9}  {by_loss!s:15}  {by_decay}")
 # --8<-- [end:decay]
 sgd, adam, adamw = torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW
 assert after_one_step(sgd, 0.5) == after_one_step(sgd, weight_decay=0.5), "for SGD, yes"
@@ -31,6 +32,7 @@ assert after_one_step(adam, 0.5) == after_one_step(adam), "and the first step hi
 assert after_one_step(adamw, weight_decay=0.5) != after_one_step(adamw, 0.5, weight_decay=0), "AdamW: no term"
 
 # --8<-- [start:scale]
+print("optimizer  loss times  step")
 for optimizer_class in (torch.optim.SGD, torch.optim.Adam):
     for factor in (1, 10):
         theta = torch.tensor(2.0, requires_grad=True)
@@ -38,7 +40,7 @@ for optimizer_class in (torch.optim.SGD, torch.optim.Adam):
         (factor * (theta - 3) ** 2).backward()
         optimizer.step()
         step = theta.item() - 2
-        print(f"{optimizer_class.__name__:4} loss × {factor:2}: step {step:.4f}")
+        print(f"{optimizer_class.__name__:9}  {factor:10}  {step:.4f}")
 # --8<-- [end:scale]
 assert abs(step - 0.01) < 1e-6, "Adam does not notice"
 
@@ -83,8 +85,9 @@ for seed in range(5):
     }
     for name, loss in runs.items():
         ends.setdefault(name, []).append(loss)
+print(f"{'training':24}", *(f" seed {seed}" for seed in range(5)))
 for name, losses in ends.items():
-    print(f"{name:24}", " ".join(f"{loss:4.2f}" for loss in losses))
+    print(f"{name:24}", *(f"{loss:7.2f}" for loss in losses))
 # --8<-- [end:stuck]
 assert math.isclose(targets.var(correction=0), 1, rel_tol=1e-5), "the targets have variance 1"
 noise = 0.25 / 5.25  # the variance of the noise, as a part of that of the targets
@@ -117,8 +120,9 @@ def compare(seed):
 
 
 pairs = [compare(seed) for seed in range(5)]
+print("seed  train mode  eval mode")
 for seed, (in_train_mode, in_eval_mode) in enumerate(pairs):
-    print(f"seed {seed}: train {in_train_mode:.1f}, eval {in_eval_mode:.1f}")
+    print(f"{seed:4}  {in_train_mode:10.1f}  {in_eval_mode:9.1f}")
 # --8<-- [end:dropout]
 # E[(Σ xᵢ − (w / 0.8) Σ mᵢ wᵢ xᵢ)²] for ten independent inputs, with a weight w and a mask m of mean 0.8
 weight = torch.linspace(0, 1, 1001)

@@ -101,6 +101,7 @@ for axis, (lr, path) in zip(axes, in_valley.items(), strict=False):
     axis.set(title=f"η = {lr:.3f}", aspect="equal")
 # --8<-- [end:valley]
 assert np.allclose(A, H.numpy(), atol=1e-6), "it is the valley of the opening"
+assert round(2 / 26, 3) == 0.077, "the best fixed rate is 0.077, just below the limit of 0.08"
 for lr, rate in rates.items():
     assert np.isclose(rate, max(1 - lr, abs(1 - 25 * lr)), 1e-3), "in the long run the slowest coordinate is left"
 assert 2 / 25 == 0.08, "the limit is 0.08"
