@@ -125,6 +125,7 @@ def panel(ax, surface):
     ax.plot(1, 1, "+", markersize=10, color=plt.rcParams["text.color"])
     ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), aspect="equal")
     ax.set(xlabel="θ₁", ylabel="θ₂")
+    ax.grid(False)
 
 
 def show(name, make, color, **options):
@@ -135,8 +136,7 @@ def show(name, make, color, **options):
         panel(ax, surface)
         for other, look in others:
             path = zip(*best(getattr(optim, other), surface)[1], strict=True)
-            style = "--" if look == color else "-"  # of one family: dashed
-            ax.plot(*path, look, ls=style, alpha=0.6, lw=1.1, label=other)
+            ax.plot(*path, look, ls="--", alpha=0.6, lw=1.1, label=other)
         lr, points, end = best(make, surface, **options)
         ax.plot(*zip(*points, strict=True), f"{color}o-", ms=3.5, lw=2, label=name)
         ax.set_title(f"{surface.__name__}, lr {lr:g}")

@@ -27,6 +27,7 @@ from docrun.host.session import Session
 from docrun.preview import Preview
 from docrun.publish import Edition
 from docrun.settings import Settings
+from docrun.show import render
 
 log = logging.getLogger("mkdocs.plugins.docrun")
 
@@ -95,6 +96,13 @@ class DocrunPlugin(BasePlugin[DocrunConfig]):
             known.pop(name, None)
         self.host.offset = edge.offset_of(page.file)
         return markdown
+
+    def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
+        """Let links find the page's figures, whose HTML MkDocs has not looked into."""
+        read = self.pages.get(edge.name_of(page.file, self.root))
+        if read and page.present_anchor_ids is not None:
+            page.present_anchor_ids |= {figure.anchor for figure in render.number(read).values()}
+        return html
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Every page is rendered, none is written: the last moment to stop a build."""

@@ -7,6 +7,7 @@ import io
 import re
 import sys
 import tempfile
+import warnings
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -34,8 +35,9 @@ def take(name: str, style: str) -> tuple[Drawing, ...]:
         figure = pyplot.figure(number)
         drawing = replace(tidy(_draw(figure), f"{name}:{number}", style), name=figure.get_label())
         if narrow.is_wide(figure):
-            narrow.redraw(figure)
-            drawing = replace(drawing, narrow=tidy(_draw(figure), f"{name}:{number}:narrow", style))
+            with warnings.catch_warnings(action="ignore"):  # of a layout that is the runner's, not the program's
+                narrow.redraw(figure)
+                drawing = replace(drawing, narrow=tidy(_draw(figure), f"{name}:{number}:narrow", style))
         drawings.append(drawing)
     pyplot.close("all")
     return tuple(drawings)

@@ -79,6 +79,7 @@ def _fit(figure: Any) -> None:
             letters = max(12, int(len(title.get_text()) * room / broad))
             title.set_text("\n".join(textwrap.wrap(title.get_text(), letters, break_long_words=False)))
     for legend in [*figure.legends, *(axes.get_legend() for axes in figure.axes)]:
-        while legend and legend._ncols > 1 and legend.get_window_extent().width > across * 0.98:
+        room = across * (0.94 if legend in figure.legends else 0.78)  # beside an axis' labels there is less
+        while legend and legend._ncols > 1 and legend.get_window_extent().width > room:
             legend.set_ncols(legend._ncols - 1)
             figure.draw_without_rendering()
