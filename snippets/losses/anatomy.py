@@ -1,11 +1,29 @@
+# --8<-- [start:holds]
+import torch
+from torch import nn
+
+class_weights = torch.tensor([1.0, 2.0])
+loss = nn.CrossEntropyLoss(class_weights)
+print("classes:   ", " → ".join(cls.__name__ for cls in type(loss).__mro__))
+machinery = vars(nn.Module())
+options = {name: vars(loss)[name] for name in vars(loss) if name not in machinery}
+print("options:   ", options)
+print("buffers:   ", dict(loss.named_buffers()))
+print("parameters:", list(loss.parameters()))
+print("printed:   ", loss)
+# --8<-- [end:holds]
+assert repr(loss) == "CrossEntropyLoss()", "printing a loss shows none of its options"
+assert loss.weight is loss._buffers["weight"], "buffers live in a dictionary"
+assert "weight" not in vars(loss), "and not among the attributes"
+for name in ("ignore_index", "label_smoothing"):
+    assert name in options, "CrossEntropyLoss adds ignore_index and label_smoothing"
+
 # --8<-- [start:imports]
 import inspect
 import sys
 import warnings
 
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 # --8<-- [end:imports]
 
@@ -28,7 +46,6 @@ def trace(call, *arguments):
     return result, steps
 
 
-class_weights = torch.tensor([1.0, 2.0])
 loss, steps = trace(nn.CrossEntropyLoss, class_weights)
 for depth, name in steps:
     if name.endswith(("__init__", "register_buffer")):
@@ -38,21 +55,6 @@ shown = [name for _, name in steps if name.endswith(("__init__", "register_buffe
 constructors = [name.partition(".")[0] for name in shown if name.endswith("__init__")]
 assert constructors == ["CrossEntropyLoss", "_WeightedLoss", "_Loss", "Module"], "four constructors"
 assert [c.__name__ for c in type(loss).__mro__[:4]] == constructors, "each inside the one of its subclass"
-
-# --8<-- [start:holds]
-print("classes:   ", " → ".join(cls.__name__ for cls in type(loss).__mro__))
-machinery = vars(nn.Module())
-options = {name: vars(loss)[name] for name in vars(loss) if name not in machinery}
-print("options:   ", options)
-print("buffers:   ", dict(loss.named_buffers()))
-print("parameters:", list(loss.parameters()))
-print("printed:   ", loss)
-# --8<-- [end:holds]
-assert repr(loss) == "CrossEntropyLoss()", "printing a loss shows none of its options"
-assert loss.weight is loss._buffers["weight"], "buffers live in a dictionary"
-assert "weight" not in vars(loss), "and not among the attributes"
-for name in ("ignore_index", "label_smoothing"):
-    assert name in options, "CrossEntropyLoss adds ignore_index and label_smoothing"
 
 # --8<-- [start:call]
 x = torch.tensor([[1.0, 2.0], [1.0, 3.0], [1.0, 3.0]], requires_grad=True)
@@ -75,12 +77,15 @@ for expected in ("_wrapped_call_impl", "forward", "__getattr__", "get_enum"):
     assert expected in names, "from the outside in"
 
 # --8<-- [start:function]
+print("weight  reduction  value                   equal")
 for weight in (None, class_weights):
     for reduction in ("none", "sum", "mean"):
         module = nn.CrossEntropyLoss(weight, reduction=reduction)(x, y)
         function = F.cross_entropy(x, y, weight, reduction=reduction)
-        rounded = [round(number, 4) for number in module.flatten().tolist()]
-        print(reduction, rounded, "equal:", torch.equal(module, function))
+        value = ", ".join(f"{number:.4f}" for number in module.flatten().tolist())
+        name = "none" if weight is None else "1, 2"
+        same = torch.equal(module, function)
+        print(f"{name:6}  {reduction:9}  {value:22}  {same}")
 # --8<-- [end:function]
 for weight in (None, class_weights):
     for reduction in ("none", "sum", "mean"):
@@ -97,12 +102,12 @@ assert round(total / (1 + 2 + 2), 4) == 0.3642, "the weighted mean is 1.821/(1 +
 names = [name for name in dir(nn) if name.endswith("Loss")]
 required = {"LinearCrossEntropyLoss": (4, 3)}
 required["AdaptiveLogSoftmaxWithLoss"] = (8, 9, [3])
-print("name                          base           buffers, parameters")
+print("name                           base           buffers, parameters")
 for name in names:
     cls = getattr(nn, name)
     made = cls(*required.get(name, ()))
     held = [*made._buffers, *dict(made.named_parameters())]
-    print(f"{name:29} {cls.__base__.__name__:14} {', '.join(held)}".rstrip())
+    print(f"{name:29}  {cls.__base__.__name__:13}  {', '.join(held) or 'none'}")
 # --8<-- [end:survey]
 legacy = {name for name in names if "size_average" in inspect.signature(getattr(nn, name)).parameters}
 others = {"CTCLoss", "GaussianNLLLoss", "HuberLoss", "LinearCrossEntropyLoss", "TripletMarginWithDistanceLoss"}
@@ -143,18 +148,19 @@ for name in of_loss - {"LinearCrossEntropyLoss"}:
     assert changed == {"training"}, "`train()` and `eval()` change nothing in any loss but the flag"
 
 # --8<-- [start:legacy]
-print("size_average  reduce  reduction")
+print("size_average  reduce  reduction  warning")
 for size_average in (None, True, False):
     for reduce in (None, True, False):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             made = nn.MSELoss(size_average, reduce, reduction="mean")
-        warned = "warns" if caught else "no warning"
-        print(f"{size_average!s:13} {reduce!s:7} {made.reduction:10} {warned}")
+        warned = "yes" if caught else "no"
+        print(f"{size_average!s:12}  {reduce!s:6}  {made.reduction:9}  {warned}")
 # --8<-- [end:legacy]
 assert "will be deprecated" in str(caught[0].message), "they still work, with a warning"
 
 # --8<-- [start:positional]
+print("call                           reduction")
 warnings.simplefilter("ignore")  # each of the first three warns of size_average
 print('nn.MSELoss("none")            ', nn.MSELoss("none").reduction)
 print('nn.NLLLoss(None, "sum")       ', nn.NLLLoss(None, "sum").reduction)

@@ -1,10 +1,19 @@
+# --8<-- [start:in-six-lines]
+import torch
+import torch.nn.functional as F
+
+log_probs = torch.tensor([[0.6, 0.4], [0.6, 0.4]]).log()  # two frames: blank, a
+loss = F.ctc_loss(log_probs, torch.tensor([1]), (2,), (1,), reduction="sum")
+by_hand = 0.4 * 0.4 + 0.4 * 0.6 + 0.6 * 0.4  # aa, a- and -a
+print(f"loss {loss:.4f}, probability {(-loss).exp():.2f} = {by_hand:.2f}")
+# --8<-- [end:in-six-lines]
+assert round((-loss).exp().item(), 4) == round(by_hand, 4), "the loss adds the three labellings up"
+
 # --8<-- [start:imports]
 import itertools
 import math
 
 import matplotlib.pyplot as plt
-import torch
-import torch.nn.functional as F
 
 torch.set_default_dtype(torch.float64)
 BLANK, LETTERS = 0, "-abcd"  # class 0 is the blank
@@ -22,9 +31,10 @@ def spell(word):
     return "".join(LETTERS[label] for label in word) or "nothing"
 
 
+print("path  reads as")
 for text in ("aabb", "-ab-", "a--b", "aa-a", "aaaa", "----"):
     path = [LETTERS.index(letter) for letter in text]
-    print(text, "→", spell(collapse(path)))
+    print(f"{text}  {spell(collapse(path))}")
 # --8<-- [end:collapse]
 assert collapse([1, 1, 1, 2, 2]) == [1, 2], "a letter that lasts for three frames is read once"
 assert collapse([1, 1, 1, 1]) == [1], "with merging alone “aa” could never be written"
@@ -38,12 +48,13 @@ paths_of = {}
 for path in itertools.product(range(3), repeat=4):
     probability = math.prod(probs[t, label].item() for t, label in enumerate(path))
     paths_of.setdefault(tuple(collapse(path)), []).append(probability)
-number = sum(map(len, paths_of.values()))
-print(f"{number} paths that spell {len(paths_of)} words")
+print("word                 paths  probability")
 likeliest = sorted(paths_of, key=lambda word: -sum(paths_of[word]))
 for word in likeliest[:3]:
     paths = paths_of[word]
-    print(f"{spell(word):3} {len(paths):2} paths, probability {sum(paths):.4f}")
+    print(f"{spell(word):19}  {len(paths):5}  {sum(paths):11.4f}")
+every = [path for paths in paths_of.values() for path in paths]
+print(f"all {len(paths_of)} words         {len(every):5}  {sum(every):11.4f}")
 # --8<-- [end:paths]
 assert 3**4 == 81, "with four frames and three classes you can list all 3⁴ = 81 paths"
 assert sum(map(len, paths_of.values())) == 81, "81 paths"
@@ -57,8 +68,10 @@ def count(T, word):
     return math.comb(T + len(word) - repeats, 2 * len(word))
 
 
-print("hello", {T: count(T, "hello") for T in (5, 6, 7, 11)})
-print(f"10 different letters in 100 frames: {count(100, 'abcdefghij'):.1e} paths")
+print("word        frames  paths")
+for T in (5, 6, 7, 11):
+    print(f"hello       {T:6}  {count(T, 'hello')}")
+print(f"abcdefghij  {100:6}  {count(100, 'abcdefghij'):.1e}")
 # --8<-- [end:count]
 for word, paths in paths_of.items():
     assert len(paths) == count(4, word), "the formula counts the paths that are listed"
@@ -95,12 +108,16 @@ def forward(probs, word):
 
 # --8<-- [start:alpha]
 alpha, states = forward(probs, [1, 2])
-print("state  ", "".join(f"{LETTERS[label]:>8}" for label in states))
+names = ["blank" if label == BLANK else LETTERS[label] for label in states]
+print("frame", "".join(f"  {name:>6}" for name in names))
 for t, row in enumerate(alpha, 1):
-    print(f"frame {t}", "".join(f"{value:8.4f}" for value in row))
+    print(f"{t:<5}", "".join(f"  {value:6.4f}" for value in row))
+# --8<-- [end:alpha]
+
+# --8<-- [start:likelihood]
 likelihood = alpha[-1, -2:].sum()
 print(f"sum of the last two {likelihood:.4f}, loss {-likelihood.log():.4f}")
-# --8<-- [end:alpha]
+# --8<-- [end:likelihood]
 assert len(paths_of[1, 2]) == 15, "“ab” has 15 paths"
 assert math.isclose(likelihood, sum(paths_of[1, 2])), "the result is the sum over the 15 paths above"
 library = F.ctc_loss(probs.log(), torch.tensor([1, 2]), (4,), (2,), reduction="none")
@@ -155,12 +172,13 @@ def ctc_loss(log_probs, word):
 logits = probs.log().requires_grad_()
 ctc_loss(logits.log_softmax(dim=1), [1, 2]).backward()
 rows = {
-    "share of a, by frame    ": shares(probs, [1, 2])[:, 1],
-    "probability of a        ": probs[:, 1],
-    "gradient by the logits a": logits.grad[:, 1],
+    "share                   ": shares(probs, [1, 2])[:, 1],
+    "probability             ": probs[:, 1],
+    "gradient by the logits  ": logits.grad[:, 1],
 }
+print(f"{'class a':23}  frame 1  frame 2  frame 3  frame 4")
 for name, row in rows.items():
-    print(name, " ".join(f"{value:6.3f}" for value in row))
+    print(name, " ".join(f" {value:7.3f}" for value in row))
 # --8<-- [end:shares]
 torch.testing.assert_close(logits.grad, probs - shares(probs, [1, 2]), msg="the gradient is p − r")
 torch.testing.assert_close(shares(probs, [1, 2]).sum(1), torch.ones(4), msg="the shares add up to 1")
@@ -168,9 +186,11 @@ torch.testing.assert_close(shares(probs, [1, 2]).sum(1), torch.ones(4), msg="the
 # --8<-- [start:uniform]
 T, word = 24, [1, 2, 3, 4]
 uniform = torch.full((T, 5), 1 / 5)  # all classes equally likely, in every frame
+print("class  share  gradient")
 for label, share in enumerate(shares(uniform, word).mean(dim=0)):
     gradient = 1 / 5 - share
-    print(f"{LETTERS[label]}: share {share:.3f}, gradient {gradient:+.3f}")
+    name = "blank" if label == BLANK else LETTERS[label]
+    print(f"{name:5}  {share:.3f}  {gradient:+8.3f}")
 # --8<-- [end:uniform]
 mean_share = shares(uniform, word).mean(0)
 assert torch.isclose(mean_share[0], torch.tensor((T - 4) / T * 5 / 9)), "the blank's share is the formula's"
@@ -185,12 +205,13 @@ def blank_share(T, S, R=0):
 assert 0.5 < blank_share(1000, 10) < 0.53, "for long inputs a little more than one half"
 
 # --8<-- [start:underflow]
+print("frames  product  its loss  library")
 for T in (24, 400, 600):
     uniform = torch.full((T, 5), 1 / 5)
     product = forward(uniform, word)[0][-1, -2:].sum()
     library = ctc_loss(uniform.log(), word)
     loss = -product.log()
-    print(f"{T} frames: {product:.1e}, loss {loss:.2f}, library {library:.2f}")
+    print(f"{T:<6}  {product:7.1e}  {loss:8.2f}  {library:7.2f}")
 # --8<-- [end:underflow]
 assert product == 0, "600 frames: the product is 0"
 assert library.isfinite(), "the library's loss is not infinite"

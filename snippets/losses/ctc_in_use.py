@@ -85,9 +85,10 @@ def train(seed, device="cpu"):
 # --8<-- [start:run]
 runs = [train(seed) for seed in range(5)]
 network, blanks, right = runs[0]
+print("step  blanks  words right  in five seeds")
 for step in blanks:
-    print(f"step {step:3}: blanks {blanks[step]:4.0%}, words right {right[step]}")
-print("at the end, five seeds:", [right[100] for _, _, right in runs])
+    each = ", ".join(str(right[step]) for _, _, right in runs)
+    print(f"{step:<4}  {blanks[step]:6.0%}  {right[step]:11}  {each}")
 # --8<-- [end:run]
 assert sum(min(blanks[5], blanks[10]) > 0.9 for _, blanks, _ in runs) == 5, (
     "after 5 and after 10 steps more than 90 % of the frames are blank, in 5 of 5 seeds"

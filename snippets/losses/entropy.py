@@ -1,9 +1,19 @@
+# --8<-- [start:in-six-lines]
+import torch
+import torch.nn.functional as F
+
+truth, belief = torch.tensor([0.7, 0.3]), torch.tensor([0.5, 0.5])
+entropy = -(truth * truth.log()).sum()
+cross_entropy = F.cross_entropy(belief.log(), truth)
+divergence = F.kl_div(belief.log(), truth, reduction="sum")
+print(f"{cross_entropy:.4f} = {entropy:.4f} + {divergence:.4f}")
+# --8<-- [end:in-six-lines]
+assert torch.isclose(cross_entropy, entropy + divergence), "cross entropy is entropy plus divergence"
+
 # --8<-- [start:imports]
 import math
 
 import matplotlib.pyplot as plt
-import torch
-import torch.nn.functional as F
 from torch import distributions
 
 # --8<-- [end:imports]
@@ -11,9 +21,9 @@ from torch import distributions
 # --8<-- [start:information]
 events = {"certain": 1.0, "heads": 1 / 2, "a six": 1 / 6, "heads and a six": 1 / 12}
 events["one in a million"] = 1e-6
-print("event             chance    bits   nats")
+print("event             chance    bits    nats")
 for name, p in events.items():
-    print(f"{name:16} {p:7.3g} {abs(math.log2(p)):7.3f} {abs(math.log(p)):6.3f}")
+    print(f"{name:16}  {p:6.3g}  {abs(math.log2(p)):6.3f}  {abs(math.log(p)):6.3f}")
 # --8<-- [end:information]
 assert math.isclose(math.log2(12), math.log2(2) + math.log2(6)), "heads and a six cost as many bits as heads plus a six"
 assert round(1 / math.log(2), 4) == 1.4427, "one nat is 1/ln 2 = 1.4427 bits"
@@ -40,12 +50,13 @@ code = {"a": "0", "b": "10", "c": "110", "d": "111"}
 torch.manual_seed(0)
 text = ["abcd"[i] for i in p.multinomial(100_000, replacement=True)]
 length = sum(len(code[letter]) for letter in text) / len(text)
-print(f"the code, measured: {length:.2f} bits per letter")
+print("bits and nats per letter   bits   nats")
+print(f"the code, measured         {length:.2f}  {length * math.log(2):.3f}")
 certain = torch.tensor([1.0, 0, 0, 0])
 others = {"p": p, "four equal": torch.full((4,), 1 / 4), "always a": certain}
 for name, probabilities in others.items():
     nats = entropy(probabilities).abs()
-    print(f"entropy of {name:11} {nats / math.log(2):.2f} bits = {nats:.3f} nats")
+    print(f"entropy of {name:14}  {nats / math.log(2):.2f}  {nats:.3f}")
 # --8<-- [end:code]
 assert math.isclose(entropy(p), 1.75 * math.log(2), rel_tol=1e-6), "a long text takes H(p) = 1.75 bits per letter"
 for letter, probability in zip("abcd", p.tolist(), strict=True):
@@ -79,15 +90,16 @@ assert round(coin.max().item() * math.log(2), 2) == 0.69, "0.69 nats"
 q = torch.tensor([1 / 8, 1 / 2, 1 / 4, 1 / 8])
 wrong_code = {"a": "110", "b": "0", "c": "10", "d": "111"}
 length = sum(len(wrong_code[letter]) for letter in text) / len(text)
-print(f"code for q, letters from p: {length:.2f} bits per letter")
+print("letters from p          bits   nats")
+print(f"code for q, measured   {length:.3f}  {length * math.log(2):.3f}")
 quantities = {
     "cross entropy H(p, q)": cross_entropy(p, q),
-    "entropy       H(p)   ": entropy(p),
-    "divergence    KL(p‖q)": kl_divergence(p, q),
-    "other way     KL(q‖p)": kl_divergence(q, p),
+    "entropy H(p)         ": entropy(p),
+    "divergence KL(p‖q)   ": kl_divergence(p, q),
+    "other way KL(q‖p)    ": kl_divergence(q, p),
 }
 for name, nats in quantities.items():
-    print(f"{name} = {nats / math.log(2):.3f} bits = {nats:.3f} nats")
+    print(f"{name}  {nats / math.log(2):.3f}  {nats:.3f}")
 # --8<-- [end:cross]
 bits = {name.split()[-1]: nats.item() / math.log(2) for name, nats in quantities.items()}
 assert math.isclose(cross_entropy(p, q), 2.375 * math.log(2), rel_tol=1e-5), "the text takes H(p, q) = 2.375 bits"
@@ -128,10 +140,11 @@ losses = {
     "KL divergence, class 0": F.kl_div(log_q, one_hot, reduction="batchmean"),
 }
 gradients = {}
+print(f"{'loss':26}  value   gradient by the logits")
 for name, loss in losses.items():
     (gradients[name],) = torch.autograd.grad(loss, logits, retain_graph=True)
-    row = " ".join(f"{slope:7.4f}" for slope in gradients[name][0])
-    print(f"{name:26} {loss:.4f}  gradient {row}")
+    row = ", ".join(f"{slope:.4f}" for slope in gradients[name][0])
+    print(f"{name:26}  {loss:.4f}  {row.strip()}")
 # --8<-- [end:loss]
 soft_cross, soft_kl, hard_cross, hard_kl = losses.values()
 for name, target in (("soft target", soft), ("class 0", one_hot)):
@@ -151,7 +164,7 @@ for chance in (0.5, 0.6, 0.7, 0.8):
     likelihood = torch.where(flips == 1, q, 1 - q).prod()
     of_likelihood = -likelihood.log() / 10
     loss = F.binary_cross_entropy(q, flips)
-    print(f"{chance:6} {likelihood:11.6f} {of_likelihood:20.4f} {loss:21.4f}")
+    print(f"{chance:<6}  {likelihood:10.6f}  {of_likelihood:19.4f}  {loss:20.4f}")
 # --8<-- [end:likelihood]
 losses = [F.binary_cross_entropy(torch.full((10,), chance / 100), flips) for chance in range(1, 100)]
 assert 1 + torch.stack(losses).argmin() == 70, "the best chance is the observed share, 0.7"
@@ -174,11 +187,12 @@ q = normal(means[:, None, None], stds[:, None])  # every mean with every std
 figure, axes = plt.subplots(figsize=(4.4, 3.0))
 axes.fill_between(y, p, color="C5", alpha=0.25, linewidth=0, label="p")
 found = {}
+print("least    mean  standard deviation")
 divergences = {"KL(p‖q)": kl_divergence(p, q), "KL(q‖p)": kl_divergence(q, p)}
 for name, divergence in divergences.items():
     row, column = divmod(divergence.argmin().item(), len(stds))
     found[name] = mean, std = means[row].item(), stds[column].item()
-    print(f"least {name}: mean {mean:4.1f}, standard deviation {std:.2f}")
+    print(f"{name}  {mean:4.1f}  {std:18.2f}")
     axes.plot(y, q[row, column], label=f"least {name}")
 axes.legend()
 axes.set(xlabel="y", ylabel="density", xlim=(-6, 6), ylim=(0, 0.75))
@@ -197,15 +211,16 @@ labels = torch.tensor([1.0] * 10 + [0.0] * 10)
 labels[0], labels[10] = 0, 1  # one label in ten is wrong on either side
 weight = torch.zeros((), requires_grad=True)
 optimizer = torch.optim.SGD([weight], lr=2.0)
+print("step       loss  predicted chance")
 for step in range(101):
     loss = F.binary_cross_entropy_with_logits(weight * inputs, labels)
     if step in (0, 1, 10, 100):
         chance = weight.sigmoid()
-        print(f"step {step:3}: loss {loss:.4f}, predicted chance {chance:.3f}")
+        print(f"{step:<5}  {loss:8.4f}  {chance:16.3f}")
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-print(f"entropy of 0.9 and 0.1: {entropy(torch.tensor([0.9, 0.1])):.4f}")
+print(f"floor  {entropy(torch.tensor([0.9, 0.1])):8.4f}  {0.9:16.3f}")
 # --8<-- [end:floor]
 assert round(loss.item(), 3) == 0.325, "the model is perfect at 0.325, about 0.33"
 assert round(loss.item(), 2) == 0.33, "the loss stops falling at 0.33"
@@ -214,9 +229,10 @@ assert round(chance.item(), 3) == 0.9, "it says 0.9 where 90 % are ones"
 
 # --8<-- [start:negative]
 p, q = torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.2, 0.3, 0.5])
-print(f"kl_div(q, p)        {F.kl_div(q, p, reduction='sum'):7.4f}")
-print(f"kl_div(log q, p)    {F.kl_div(q.log(), p, reduction='sum'):7.4f}")
-print(f"kl_divergence(p, q) {kl_divergence(p, q):7.4f}")
+print("call                 result")
+print(f"kl_div(q, p)         {F.kl_div(q, p, reduction='sum'):7.4f}")
+print(f"kl_div(log q, p)     {F.kl_div(q.log(), p, reduction='sum'):7.4f}")
+print(f"kl_divergence(p, q)  {kl_divergence(p, q):7.4f}")
 # --8<-- [end:negative]
 assert F.kl_div(q, p, reduction="sum") < 0, "with probabilities it returns something else, which may be negative"
 right_way = F.kl_div(q.log(), p, reduction="sum")
@@ -250,7 +266,8 @@ assert distributions.Normal(0, 0.1).entropy() < 0, "for densities it can"
 print("classes  loss in nats  in bits  exp(loss)")
 for classes in (2, 10, 1000):
     loss = F.cross_entropy(torch.zeros(1, classes), torch.tensor([0]))
-    print(f"{classes:7} {loss:13.4f} {loss / math.log(2):8.4f} {loss.exp():10.0f}")
+    bits = loss / math.log(2)
+    print(f"{classes:<7}  {loss:12.4f}  {bits:7.4f}  {loss.exp():9.0f}")
 # --8<-- [end:units]
 for classes in (2, 10, 1000):
     loss = F.cross_entropy(torch.zeros(1, classes), torch.tensor([0]))

@@ -36,7 +36,6 @@ costs_without = ((constants[:, None] - y[None, :]) ** 2).mean(dim=1)
 assert torch.isclose(constants[costs_without.argmin()], y.mean()), "the best it can do is the mean of the targets"
 
 
-
 # --8<-- [start:risk]
 def costs(n, sets=30_000):
     z = torch.randn(sets, n)  # many training sets of n samples

@@ -122,7 +122,7 @@ def compare(seed):
 pairs = [compare(seed) for seed in range(5)]
 print("seed  train mode  eval mode")
 for seed, (in_train_mode, in_eval_mode) in enumerate(pairs):
-    print(f"{seed:4}  {in_train_mode:10.1f}  {in_eval_mode:9.1f}")
+    print(f"{seed:<4}  {in_train_mode:10.1f}  {in_eval_mode:9.1f}")
 # --8<-- [end:dropout]
 # E[(Σ xᵢ − (w / 0.8) Σ mᵢ wᵢ xᵢ)²] for ten independent inputs, with a weight w and a mask m of mean 0.8
 weight = torch.linspace(0, 1, 1001)

@@ -1,8 +1,23 @@
+# --8<-- [start:in-six-lines]
+import torch
+
+
+def pinball_loss(input, target, q):
+    e = input - target
+    return torch.maximum((1 - q) * e, -q * e).mean()
+
+
+x = torch.tensor([12.0, 8.0], requires_grad=True)
+pinball_loss(x, torch.tensor([10.0, 10.0]), q=0.75).backward()
+print("gradient", x.grad.tolist())
+# --8<-- [end:in-six-lines]
+assert x.grad[1] == -3 * x.grad[0], "the gradient pulls up three times as hard as down"
+assert x.grad[0] > 0, "down where the prediction is too high"
+
 # --8<-- [start:imports]
 import warnings
 
 import matplotlib.pyplot as plt
-import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -25,8 +40,10 @@ def quantile_loss(input, target, q=0.5, reduction="mean"):
 x = torch.tensor([12.0, 8.0, 10.0], requires_grad=True)
 y = torch.tensor([10.0, 10.0, 10.0])
 quantile_loss(x, y, q=0.75, reduction="sum").backward()
-print("loss    ", quantile_loss(x, y, q=0.75, reduction="none").tolist())
-print("gradient", x.grad.tolist())
+each = quantile_loss(x, y, q=0.75, reduction="none")
+print("input  target  loss  gradient")
+for row in zip(x, y, each, x.grad, strict=True):
+    print("{:<5.0f}  {:6.0f}  {:4.1f}  {:8.2f}".format(*row))
 # --8<-- [end:example]
 assert not [name for name in dir(F) if "quantile" in name or "pinball" in name], "a loss that torch 2.13 does not have"
 high, low, hit = quantile_loss(x, y, q=0.75, reduction="none").tolist()
@@ -100,8 +117,9 @@ def best_constant(loss, q):
     return data[torch.stack(losses).argmin()]
 
 
+print("q    best constant")
 for q in (0.1, 0.5, 0.9):
-    print(f"q = {q}: best constant {best_constant(quantile_loss, q):.0f}")
+    print(f"{q}  {best_constant(quantile_loss, q):13.0f}")
 # --8<-- [end:minimum]
 for q in (0.1, 0.5, 0.9):
     assert best_constant(quantile_loss, q) == torch.quantile(data, q).round(), "the best constant is the quantile"
@@ -128,10 +146,11 @@ x = torch.randn(6, dtype=torch.float64, requires_grad=True)
 y = torch.randn(6, dtype=torch.float64)
 single = x.detach().float().requires_grad_()
 kink = y.clone().requires_grad_()  # every error is 0
-print("float64             ", passes(quantile_loss, x, y))
-print("float32             ", passes(quantile_loss, single, y.float()))
-print("at the kink         ", passes(quantile_loss, kink, y))
-print("at the kink, `where`", passes(branches, kink, y))
+print("input                 passes")
+print("float64              ", passes(quantile_loss, x, y))
+print("float32              ", passes(quantile_loss, single, y.float()))
+print("at the kink          ", passes(quantile_loss, kink, y))
+print("at the kink, `where` ", passes(branches, kink, y))
 # --8<-- [end:gradcheck]
 assert passes(quantile_loss, x, y), "in float64 it passes"
 assert not passes(quantile_loss, single, y.float()), "in float32 a correct loss fails"
@@ -141,10 +160,11 @@ assert passes(branches, x, y), "away from the kink it passes"
 
 # --8<-- [start:reduction]
 errors = torch.tensor([1.0, 1.0, 1.0, 6.0])
+print("batches of  mean of means")
 for sizes in ((4,), (2, 2), (3, 1)):
     batches = errors.split(sizes)
     means = torch.stack([quantile_loss(e, torch.zeros_like(e)) for e in batches])
-    print(f"batches of {sizes}: mean of means {means.mean():.4f}")
+    print(f"{sizes!s:10}  {means.mean():13.4f}")
 # --8<-- [end:reduction]
 whole = quantile_loss(errors, torch.zeros(4))
 halves = torch.stack([quantile_loss(e, torch.zeros(2)) for e in errors.split(2)])
@@ -171,10 +191,11 @@ def train(inputs, targets, seed):
 
 inputs = torch.linspace(-1, 1, 32)[:, None]
 targets = 3 * inputs + 1  # (32, 1), as the model gives them
+print("target   first prediction  last prediction  loss")
 for target in (targets[:, 0], targets):
     output, loss = train(inputs, target, seed=0)
-    ends = f"from {output[0]:.2f} to {output[-1]:.2f}"
-    print(f"target {tuple(target.shape)}: predictions {ends}, loss {loss:.2f}")
+    ends = f"{output[0]:16.2f}  {output[-1]:15.2f}"
+    print(f"{tuple(target.shape)!s:7}  {ends}  {loss:.2f}")
 # --8<-- [end:broadcast]
 assert (round(targets.min().item()), round(targets.max().item())) == (-2, 4), "the targets go from −2 to 4"
 assert round(targets.var(correction=0).item(), 2) == 3.19, "the variance of the targets is 3.19"
@@ -197,13 +218,17 @@ scores = {
     "torch.tensor": torch.tensor([max(row) for row in logits.tolist()]).mean(),
     "softmax": logits.softmax(dim=1)[:, 0].mean(),
 }
+print("built with    requires_grad")
 for name, score in scores.items():
-    print(f"{name:12} requires_grad {score.requires_grad}")
+    print(f"{name:12}  {score.requires_grad}")
+# --8<-- [end:detached]
+
+# --8<-- [start:message]
 try:
     scores["argmax"].backward()
 except RuntimeError as error:
     print(error)
-# --8<-- [end:detached]
+# --8<-- [end:message]
 for name, score in scores.items():
     assert score.requires_grad == (name == "softmax"), "a decision or a Python number left the graph"
 
@@ -217,9 +242,10 @@ def with_tensor(x, y):
     return ((x - y) / x.std()).square().mean()
 
 
+print("loss         requires_grad  gradcheck")
 for loss in (with_item, with_tensor):
-    print(f"{loss.__name__:11} requires_grad {loss(x, y).requires_grad}", end=", ")
-    print("gradcheck", passes(loss, x, y))
+    required = str(loss(x, y).requires_grad)
+    print(f"{loss.__name__:11}  {required:13}  {passes(loss, x, y)}")
 # --8<-- [end:half]
 for loss in (with_item, with_tensor):
     assert loss(x, y).requires_grad, "`requires_grad` sees no difference"
@@ -246,8 +272,9 @@ class WrongSquare(Square):
         return -Square.backward(ctx, gradient)
 
 
+print("function     gradcheck")
 for function in (Square, WrongSquare):
-    print(f"{function.__name__:11} gradcheck {passes(function.apply, x)}")
+    print(f"{function.__name__:11}  {passes(function.apply, x)}")
 # --8<-- [end:backward]
 (slope,) = torch.autograd.grad(WrongSquare.apply(x).sum(), x)
 assert torch.equal(slope, -2 * x), "what you write there is believed, even with the wrong sign"
@@ -260,10 +287,11 @@ versions = {
     "softplus(-x)": lambda x: F.softplus(-x),
 }
 far = torch.tensor([-200.0], requires_grad=True)
+print("version           loss   gradient")
 for name, loss in versions.items():
     value = loss(far)
     (slope,) = torch.autograd.grad(value, far)
-    print(f"{name:16} loss {value.item()}, gradient {slope.item()}")
+    print(f"{name:16}  {value.item():5}  {slope.item()}")
 # --8<-- [end:extremes]
 for loss in versions.values():
     assert passes(loss, x), "both versions pass"
