@@ -77,10 +77,11 @@ print(f"train {train.item():.6e}, test {test.item():.6e}")
 assert (round(train.item(), 3), round(test.item(), 3)) == (0.02, 0.034), "the losses at the end are 0.020 and 0.034"
 assert ((net(x_test) > 0) == y_test).double().mean() == 0.99, "99 of 100 test points are on the right side"
 
-import matplotlib.pyplot as plt  # noqa: E402
-
 
 # --8<-- [start:nudged]
+import matplotlib.pyplot as plt
+
+
 def parameters_after(steps, act, make, nudge=0.0):
     torch.manual_seed(0)
     layers = nn.Linear(2, 8), act, nn.Linear(8, 8), act, nn.Linear(8, 1)

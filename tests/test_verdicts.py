@@ -102,8 +102,8 @@ def test_the_tally_is_right(text: str, name: str) -> None:
     """The program that counts the verdicts counts those of the table."""
     outcome = session(ROOT).outcome(f"snippets/{name}/tally.py")
     assert isinstance(outcome, Record), outcome
-    lines = [line.split() for line in outcome.sections["tally"].text.splitlines()]
-    tally = {part: dict(zip(words[1::2], map(int, words[::2]), strict=True)) for part, *words in lines}
+    (_, *kinds), *lines = [line.split() for line in outcome.sections["tally"].text.splitlines()]
+    tally = {part: dict(zip(kinds, map(int, counts), strict=True)) for part, *counts in lines}
     for part in (*dict.fromkeys(row["part"] for row in rows(text)), "all"):
         counts = Counter(row["verdict"] for row in rows(text) if part in (row["part"], "all"))
         counted = tally.pop(part)

@@ -46,10 +46,10 @@ for program in PROGRAMS:
             parts.setdefault(part, Counter())[verdict] += 1
         sources[source_of(name)] += 1
 kinds = "holds", "condition", "changed", "wrong"
+print("part          ", *kinds, "entries", sep="  ")
 for part in [*(part for part in parts if part != "all"), "all"]:
-    counts = parts[part]
-    four = " ".join(f"{counts[kind]:4} {kind}" for kind in kinds)
-    print(f"{part:14} {four} {counts.total():5} entries")
+    counts = [*(parts[part][kind] for kind in kinds), parts[part].total()]
+    print(f"{part:14}", *(f"{count:4}" for count in counts), sep="  ")
 # --8<-- [end:tally]
 assert parts["all"].total() == 81, "Here are 81 entries that we met while we wrote this site"
 assert sources["manual"] == 43, "43 from torch's manual"

@@ -90,8 +90,8 @@ outputs = forward(inputs, layers)
 exact = forward(inputs.double(), layers[:32])  # the same weights in float64
 first = [h.std().isnan() for h in outputs].index(True)
 in_double = [h.double().std().isnan() for h in outputs].index(True)
-# --8<-- [end:digits]
 stds = [h.std().item() for h in outputs]
+# --8<-- [end:digits]
 
 # --8<-- [start:printed]
 graded = any(layer.weight.grad is not None for layer in layers)

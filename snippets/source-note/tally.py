@@ -25,13 +25,14 @@ def verdicts(program):
 
 def line(part, counts):
     kinds = "holds", "condition", "changed", "wrong"
-    four = " ".join(f"{counts[kind]:4} {kind}" for kind in kinds)
-    return f"{part:14} {four} {counts.total():5} claims"
+    numbers = *(counts[kind] for kind in kinds), counts.total()
+    return "  ".join([f"{part:14}", *(f"{number:4}" for number in numbers)])
 # --8<-- [end:programs]
 
 
 # --8<-- [start:tally]
 everything = {}
+print("part            holds  condition  changed  wrong  claims")
 for part, programs in PROGRAMS.items():
     found = {}
     for program in programs:

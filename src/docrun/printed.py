@@ -25,7 +25,7 @@ class Table:
 
     @classmethod
     def read(cls, text: str) -> Table:
-        """The table that a program printed; a head that begins with blanks leaves its first cell empty.
+        """The table that a program printed; where the head has one cell less than all rows, its first is empty.
 
         Raises ValueError where a row has another number of cells than the head.
         """
@@ -43,5 +43,4 @@ class Table:
 
 
 def _cells(line: str) -> tuple[str, ...]:
-    first = ("",) if line.startswith("  ") else ()
-    return (*first, *_GAP.split(line.strip()))
+    return tuple(_GAP.split(line.strip()))

@@ -35,3 +35,8 @@ def test_the_html_names_each_cell_and_puts_numbers_on_the_right() -> None:
 def test_what_is_no_table_is_told(text: str) -> None:
     with pytest.raises(ValueError, match="table"):
         Table.read(text)
+
+
+def test_a_first_column_may_stand_on_the_right() -> None:
+    read = Table.read("  n    √n\n 16   4.0\n256  16.0\n")
+    assert (read.head, read.rows) == (("n", "√n"), (("16", "4.0"), ("256", "16.0")))

@@ -110,7 +110,7 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
 
 def _opening(text: str) -> Iterator[tuple[int, str]]:
     """A reader sees a figure, a call or a table before having to scroll."""
-    shown = [fence.start for fence in page.fences(text) if fence.language in ("python", "output")]
+    shown = [fence.start for fence in page.fences(text) if fence.language in ("python", "output", "explorer")]
     shown += [number for number, line in page.prose(text) if line.startswith(("|", "<"))]
     words = 0
     for number, line in page.prose(text):
