@@ -121,7 +121,7 @@ for point in run(Adam, bowl, budget=5)[0][GRID.index(0.3)]:
 def panel(ax, surface):
     x, y = np.meshgrid(np.linspace(-1.9, 1.9, 80), np.linspace(-1.3, 2.2, 80))
     levels = np.geomspace(0.1, 1000, 13)  # or the valley's floor is one white blot
-    ax.contour(x, y, surface(x, y)[0], levels, colors=["C5"], alpha=0.4)
+    ax.contour(x, y, surface(x, y)[0], levels, colors=["C5"], linewidths=0.4)
     ax.plot(1, 1, "+", markersize=10, color=plt.rcParams["text.color"])
     ax.set(xlim=(-1.9, 1.9), ylim=(-1.3, 2.2), aspect="equal")
     ax.set(xlabel="θ₁", ylabel="θ₂")

@@ -14,6 +14,7 @@ from docrun.printed import Table, plain
 from docrun.record import Drawing, Shown
 from docrun.show.table import table
 
+_LARGEST = 1.4  # times its own size: beyond that its text is larger than the page's
 _VARIABLE = re.compile(r"var\(--docrun-(?P<name>\w+), (?P<own>#[0-9a-f]{6})\)")
 LABELS = {
     "ran": "Ran with {versions}.",
@@ -73,7 +74,7 @@ def standalone(drawing: Drawing, colors: Mapping[str, str] | None = None) -> str
     """A drawing as a file of its own, in the colors of the style sheet or in others (by the variables' names)."""
     svg = _svg(drawing, "figure", "docrun-figure").replace(" data-search-exclude", "", 1)  # XML knows no bare attribute
     svg = _VARIABLE.sub(lambda named: (colors or {}).get(named["name"], named["own"]), svg)
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1)
 
 
 def _both(drawing: Drawing, alt: str) -> str:
@@ -89,7 +90,8 @@ def _svg(drawing: Drawing, alt: str, classes: str) -> str:
     return (
         f'<svg class="{classes}" data-search-exclude role="img" aria-label="{escape(alt)}" '
         f'width="{width}" height="{height}" '
-        f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt">{drawing.body}</svg>'
+        f'viewBox="{view}" style="stroke-linejoin:round;stroke-linecap:butt;'
+        f'max-width:{_LARGEST * drawing.width:.0f}px">{drawing.body}</svg>'
     )
 
 
