@@ -51,7 +51,8 @@ def test_an_unguarded_host_without_mkdocs(project: Project) -> None:
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 0, said
     assert said.count("<h1") == 1
-    shown = '<figure class="docrun"><pre class="docrun-text" tabindex="0"><code>a &lt; b 2</code></pre></figure>'
+    box = '<pre class="docrun-text" tabindex="0" role="group" aria-label="Output of the program">'
+    shown = f'<figure class="docrun">{box}<code>a &lt; b 2</code></pre></figure>'
     assert shown in said
     assert '<footer class="docrun-footer"><p>Ran with Python 3.' in said
     assert "<a href" not in said, "nobody offers the downloads"
@@ -82,7 +83,7 @@ def test_only_sections_with_an_output_fence_show_output(md: Markdown, shared: Pr
     shared.program("x", "print('first said')", "print('second said')")
     text = '```python\n--8<-- "snippets/x.py:one"\n```\n\n```python\n--8<-- "snippets/x.py:two"\n```\n```output\n```\n'
     page = str(md.reset().convert(text))
-    assert page.count('<figure class="docrun">') == 1
+    assert page.count('<figure class="docrun"') == 1
     assert "<code>second said</code>" in page
     assert "<code>first said</code>" not in page
 

@@ -73,7 +73,7 @@ def test_a_host_of_ten_lines_publishes_what_mkdocs_does(site: Project) -> None:
         else:  # the theme stands around it
             assert content in mkdocs[name], name
     page = alone["a/index.html"].decode()
-    assert page.count('<figure class="docrun">') == 2
+    assert page.count('<figure class="docrun"') == 2
     assert page.count('aria-label="A line."') == 2
     assert '<a href="a.ipynb" download>' in page
 

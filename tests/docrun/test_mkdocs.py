@@ -59,9 +59,9 @@ def test_two_cold_builds_are_identical_and_a_warm_one_too(site: Project) -> None
         builds.append(published(site))
     assert builds[0] == builds[1] == builds[2]
     page = builds[0]["a/index.html"].decode()
-    assert page.count('<figure class="docrun">') == 2
+    assert page.count('<figure class="docrun"') == 2
     assert "<code>second said</code>" in page
-    assert '<a href="a.py" download>Program</a>' in page
+    assert '<a href="a.py" download>a.py, 1 kB</a>' in page
     program = builds[0]["a/a.py"].decode()
     assert program.startswith("# Title\n# https://example.org/tiny/a/\n# Ran with Python ")
     assert "8<--" not in program and "print('first said')\nx = 2\n" in program
@@ -71,7 +71,7 @@ def test_two_cold_builds_are_identical_and_a_warm_one_too(site: Project) -> None
 def test_a_program_with_modules_beside_it_is_a_zip(site: Project, tmp_path: Path) -> None:
     assert build(site)[0] == 0
     files = published(site)
-    assert '<a href="local.zip" download>Program</a>' in files["b/local/index.html"].decode()
+    assert '<a href="local.zip" download>local.zip, 1 kB</a>' in files["b/local/index.html"].decode()
     with zipfile.ZipFile(io.BytesIO(files["b/local/local.zip"])) as archive:
         assert sorted(archive.namelist()) == ["_beside.py", "local.py"]
         archive.extractall(tmp_path / "out")

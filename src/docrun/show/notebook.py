@@ -179,7 +179,7 @@ def _code_cell(source: str, outputs: list[NotebookNode], metadata: Mapping[str, 
 def _display(drawing: Drawing, alt: str) -> NotebookNode:
     """A drawing on white, in the light palette's colours, which needs no style sheet."""
     svg = _VARIABLE.sub(r"\1", render.standalone(drawing))
-    svg = svg.replace('aria-label="figure"', f'aria-label="{escape(alt or "figure")}" font-family="sans-serif"', 1)
+    svg = svg.replace('aria-label="figure"', f'aria-label="{escape(alt or "figure")}"', 1)
     opening, inside = svg.split(">", 1)
     data = {"image/svg+xml": f"{opening}>{_PAPER}{inside}", "text/plain": alt or "figure"}
     return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())

@@ -56,7 +56,8 @@ def output(shown: Shown, output: Output, figure: Figure | None = None, labels: M
         parts.append(table(Table.read(text), output.caption or labels["output"]))
     elif text:
         code = f"<code>{escape(text, quote=False)}</code>"
-        parts.append(f'<pre class="docrun-text" role="group" aria-label="{escape(labels["output"])}">{code}</pre>')
+        named = f'tabindex="0" role="group" aria-label="{escape(labels["output"])}"'
+        parts.append(f'<pre class="docrun-text" {named}>{code}</pre>')
     parts.extend(_both(drawing, output.alt) for drawing in shown.drawings)
     number = _number(figure, labels) if figure and shown.drawings else ""
     if number or output.caption:
