@@ -58,7 +58,7 @@ class DocrunExtension(Extension):
         self.config: dict[str, list[Any]] = {
             "root": [".", "the project's root, where pyproject.toml with [tool.docrun] stands"],
             "page": ["<page>", "the page's path, for messages"],
-            "labels": [{}, "its words: ran, and, program, notebook, running, figure, output"],
+            "labels": [{}, "its words: ran, and, program, notebook, running, figure"],
             "links": [False, "link the page's downloads; the host must offer them"],
         }
         super().__init__(**options)

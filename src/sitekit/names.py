@@ -18,7 +18,7 @@ LABEL = "Output"
 _AFTER_HTML = 20  # raw HTML comes back at 30
 _PART = re.compile(r'<h(?P<level>[1-6])\b.*?</h(?P=level)>|<figure class="docrun\b.*?</figure>', re.S)
 _CAPTION = re.compile(r"<figcaption\b.*?</figcaption>", re.S)
-_OUTPUT = re.compile(r'<(?P<tag>pre|table)(?P<rest> class="docrun-(?:text|table)[^>]*)>')
+_OUTPUT = re.compile(r'<(?P<tag>pre|div)(?P<rest> class="(?:docrun-text|table-scroll)[^>]*)>')
 # A heading's formula is there three times: drawn, as MathML and, hidden, as the words that we want.
 _SILENT = re.compile(r'<a class="headerlink".*?</a>|<svg\b.*?</svg>|<span class="typeset-math">.*?</math></span>', re.S)
 _TAG = re.compile(r"<[^>]*>")
@@ -42,8 +42,7 @@ def named(html: str, label: str = LABEL) -> str:
         names[about] += 1
         words = f"{label}: {about}" if about else label
         words += f" ({names[about]})" if names[about] > 1 else ""
-        role = ' role="group"' if output["tag"] == "pre" else ""
-        return f'<{output["tag"]}{output["rest"]}{role} aria-label="{escape(words)}">'
+        return f'<{output["tag"]}{output["rest"]} role="group" aria-label="{escape(words)}">'
 
     return _PART.sub(part, html)
 

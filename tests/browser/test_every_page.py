@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from inspection import WIDER
+
+from browser.inspection import WIDER
 
 if TYPE_CHECKING:
     from conftest import Site

@@ -26,7 +26,7 @@ def opened(visit: Open, **options: Any) -> Any:
     """A page with its first figure full-screen."""
     page = visit(**options).go(LOSS)
     page.set_default_timeout(30_000)  # a busy machine draws late
-    page.locator("article svg.docrun-figure").first.click()
+    page.locator("article svg.docrun-figure:visible").first.click()
     page.locator(".figure-dialog[open]").wait_for()
     return page
 
@@ -41,7 +41,7 @@ def saved(page: Any, name: str) -> tuple[str, bytes]:
 @pytest.mark.parametrize("way", ["click", "tap", "Enter"])
 def test_a_figure_opens_and_the_focus_returns(visit: Open, way: str) -> None:
     page = visit(width=360 if way == "tap" else 1280, has_touch=way == "tap").go(LOSS)
-    figure = page.locator("article svg.docrun-figure").first
+    figure = page.locator("article svg.docrun-figure:visible").first
     button = page.locator("article .figure-open").first
     if way == "Enter":
         button.focus()
@@ -51,7 +51,7 @@ def test_a_figure_opens_and_the_focus_returns(visit: Open, way: str) -> None:
         getattr(figure, way)()
     dialog = page.locator(".figure-dialog[open]")
     assert dialog.get_attribute("aria-label") == figure.get_attribute("aria-label")
-    box = dialog.locator("svg.docrun-figure").bounding_box()
+    box = dialog.locator("svg.docrun-figure:visible").bounding_box()
     view = page.viewport_size
     assert box["width"] > 0.9 * view["width"] and box["y"] + box["height"] <= view["height"]
     page.keyboard.press("Escape")
@@ -118,10 +118,10 @@ def test_a_figure_full_screen_is_accessible_and_its_keys_are_its_own(visit: Open
 
 def test_a_drawing_below_the_fold_waits_and_moves_nothing(visit: Open) -> None:
     page = visit(width=360).go("optimizers/paths/")
-    svg = page.locator("article svg.docrun-figure").last
+    svg = page.locator("article svg.docrun-figure:visible").last
     assert svg.evaluate("e => getComputedStyle(e).contentVisibility") == "auto"
     assert not svg.locator("text").first.evaluate("e => e.checkVisibility({ contentVisibilityAuto: true })")
-    heights = """[...document.querySelectorAll('svg.docrun-figure')]
+    heights = """[...document.querySelectorAll('svg.docrun-figure')].filter(svg => svg.checkVisibility())
       .map(svg => Math.round(svg.getBoundingClientRect().height))"""
     before = page.evaluate(heights)
     plain = "svg.docrun-figure { content-visibility: visible !important; aspect-ratio: auto !important }"

@@ -192,7 +192,7 @@ def test_two_columns_stay_a_table_on_a_phone(visit: Open) -> None:
 
 def test_a_reader_of_a_screen_hears_a_table_in_cards(visit: Open) -> None:
     page = visit(width=360).go("optimizers/choose/")
-    table = page.get_by_role("table", name="The table", exact=True)
+    table = page.get_by_role("table", name="Which optimizer should I use?", exact=True)
     assert table.get_by_role("row").count() > 10 and table.get_by_role("cell", name="BERT").count() == 1
 
 

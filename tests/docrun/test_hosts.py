@@ -74,7 +74,7 @@ def test_a_host_of_ten_lines_publishes_what_mkdocs_does(site: Project) -> None:
             assert content in mkdocs[name], name
     page = alone["a/index.html"].decode()
     assert page.count('<figure class="docrun"') == 2
-    assert page.count('aria-label="A line."') == 2
+    assert page.count('aria-label="A line."') == 4, "two figures, each for a desk and for a phone"
     assert '<a href="a.ipynb" download>' in page
 
 

@@ -8,11 +8,14 @@
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (document.activeElement !== box) box.removeAttribute("tabindex");
   };
-  const watch = new ResizeObserver((entries) => entries.forEach((entry) => turn(entry.target)));
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => turn(target.closest(BOXES))));
 
   function start() {
     watch.disconnect();
-    for (const box of document.querySelectorAll(BOXES)) watch.observe(box);
+    for (const box of document.querySelectorAll(BOXES)) {
+      watch.observe(box);
+      if (box.firstElementChild) watch.observe(box.firstElementChild); // what is in it may change, its own size not
+    }
   }
 
   if (typeof document$ !== "undefined") document$.subscribe(start);

@@ -22,7 +22,7 @@ LABELS = {
     "program": "{file}, {size} kB",
     "notebook": "{file}, opens in Jupyter",
 }
-LABELS |= {"figure": "Figure {number}.", "output": "Output of the program"}
+LABELS |= {"figure": "Figure {number}."}
 LABELS["running"] = "This program is running. The page reloads when it has ended."
 
 
@@ -53,11 +53,10 @@ def output(shown: Shown, output: Output, figure: Figure | None = None, labels: M
     parts = []
     text = plain(shown.text)
     if text and output.form == "table":
-        parts.append(table(Table.read(text), output.caption or labels["output"]))
+        parts.append(table(Table.read(text)))
     elif text:
         code = f"<code>{escape(text, quote=False)}</code>"
-        named = f'tabindex="0" role="group" aria-label="{escape(labels["output"])}"'
-        parts.append(f'<pre class="docrun-text" {named}>{code}</pre>')
+        parts.append(f'<pre class="docrun-text" tabindex="0">{code}</pre>')
     parts.extend(_both(drawing, output.alt) for drawing in shown.drawings)
     number = _number(figure, labels) if figure and shown.drawings else ""
     if number or output.caption:

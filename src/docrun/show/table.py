@@ -10,14 +10,14 @@ from docrun.printed import Table
 _NUMERIC = re.compile(r"^[-+−]?[\d,.]+(?:e[-+]?\d+)?\s?[%×s]?$|^[-–—]?$|^(?:nan|-?inf)$")
 
 
-def table(read: Table, label: str) -> str:
+def table(read: Table) -> str:
     """The table in its scroll box, with its column's name on every cell for narrow screens."""
     numeric = [all(_NUMERIC.match(row[column]) for row in read.rows) for column in range(len(read.head))]
     head = "".join(_cell("th", text, {"scope": "col"}, right) for text, right in zip(read.head, numeric, strict=True))
     rows = "".join(f"<tr>{_row(row, read.head, numeric)}</tr>" for row in read.rows)
     columns = "two" if len(read.head) < 3 else "many"
     return (
-        f'<div class="table-scroll" role="group" aria-label="{escape(label)}" tabindex="0">'
+        f'<div class="table-scroll" tabindex="0">'
         f'<table class="grid-table docrun-table table-{columns}">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

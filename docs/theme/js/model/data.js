@@ -136,12 +136,12 @@ export const SOURCES = {
     make: (n, noise, generator) => {
       const x = generator.rand(n).map((value) => rounded(4 * value - 2));
       const drawn = generator.normal(n);
-      return { x, y: x.map((at, k) => rounded(2 * at + 1 + noise * drawn[k] + (k < 0.13 * n ? 15 : 0))), inputs: 1 };
+      return { x, y: x.map((at, k) => rounded(2 * at + 1 + noise * drawn[k] + (k % 100 < 13 ? 15 : 0))), inputs: 1 };
     },
     python: [
       "x = torch.round((4 * torch.rand(n, 1, **draw) - 2) * 1024) / 1024",
       "y = 2 * x[:, 0] + 1 + noise * torch.randn(n, **draw)",
-      "y = torch.where(torch.arange(n) < 0.13 * n, y + 15, y)  # outliers",
+      "y = torch.where(torch.arange(n) % 100 < 13, y + 15, y)  # outliers",
       "y = torch.round(y * 1024) / 1024",
     ],
   },
