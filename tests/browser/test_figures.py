@@ -96,7 +96,7 @@ def test_the_png_shows_the_figure(visit: Open) -> None:
 
 def test_the_link_leads_to_the_figure(visit: Open) -> None:
     page = opened(visit, permissions=["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy link").click()
+    page.locator(".figure-dialog").get_by_role("button", name="Copy link").click()
     page.get_by_text("Link copied").wait_for()
     address = page.evaluate("navigator.clipboard.readText()")
     page.goto(address, wait_until="networkidle")

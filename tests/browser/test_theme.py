@@ -165,7 +165,7 @@ def test_underlines_run_below_underscores(visit: Open) -> None:
 
 def test_text_code_and_figures_end_at_one_edge(visit: Open) -> None:
     page = visit().go(LOSS)
-    edges = """() => [...document.querySelectorAll("article > :is(.highlight, figure, figure > svg.docrun-figure, h2)")]
+    edges = """() => [...document.querySelectorAll("article > :is(.highlight, figure.docrun, h2)")]
       .concat([...document.querySelectorAll("article > figure > svg.docrun-figure")])
       .filter(e => e.checkVisibility()).map(e => Math.round(e.getBoundingClientRect().right))"""
     assert len(set(page.evaluate(edges))) == 1

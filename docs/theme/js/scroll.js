@@ -5,6 +5,7 @@
 
   const BOXES = ".table-scroll, pre.docrun-text, .typeset-scroll[tabindex], .typeset-wide[tabindex]";
   const turn = (box) => {
+    if (!box) return; // what was in it has been replaced
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (document.activeElement !== box) box.removeAttribute("tabindex");
   };
