@@ -6,7 +6,8 @@
   const BOXES = ".table-scroll, pre.docrun-text, .typeset-scroll[tabindex], .typeset-wide[tabindex]";
   const turn = (box) => {
     if (!box) return; // what was in it has been replaced
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+    if (scrolls) box.tabIndex = 0;
     else if (document.activeElement !== box) box.removeAttribute("tabindex");
   };
   const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => turn(target.closest(BOXES))));
