@@ -3,7 +3,9 @@
   "use strict";
 
   function start() {
-    for (const address of document.querySelectorAll(".print-address")) address.textContent = location.href.split("#")[0];
+    for (const address of document.querySelectorAll(".print-address")) {
+      address.textContent = location.href.split("#")[0];
+    }
   }
 
   if (typeof document$ !== "undefined") document$.subscribe(start);
