@@ -111,9 +111,10 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
 def _opening(text: str) -> Iterator[tuple[int, str]]:
     """A reader sees a figure, a call or a table before having to scroll."""
     shown = [fence.start for fence in page.fences(text) if fence.language in ("python", "output", "explorer")]
-    shown += [number for number, line in page.prose(text) if line.startswith(("|", "<"))]
+    prose = list(page.prose(text))
+    shown += [number for number, line in prose if line.startswith(("|", "<"))]
     words = 0
-    for number, line in page.prose(text):
+    for number, line in prose:
         if line.startswith("## ") or words > OPENING:
             cause = (
                 "the page opens with its figure, its call or its table, after at most {} words and before any heading"
@@ -208,7 +209,6 @@ def _colors(program: Program, house: House) -> Iterator[tuple[int, str]]:
         for group in groups:
             said = [item.value for item in group if isinstance(item, ast.Constant) and isinstance(item.value, str)]
             things = [text for text in said if text in house.colors]
-            colors = [found[0] for text in said if (found := re.fullmatch(r"(C\d)[-.:ox]*", text))]
-            colors = [color[:2] for color in colors]
+            colors = [found[1] for text in said if (found := re.fullmatch(r"(C\d)[-.:ox]*", text))]
             if len(things) == 1 and len(colors) == 1 and colors[0] != house.colors[things[0]]:
                 yield node.lineno, f"{things[0]} is {house.colors[things[0]]} on the whole site, not {colors[0]}"

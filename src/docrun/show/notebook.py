@@ -26,7 +26,6 @@ from docrun.show.head import Head
 from docrun.show.prose import Place
 
 _HEADING = re.compile(r"^# [^\n]*$", re.M)
-_VARIABLE = re.compile(r"var\(--[\w-]+, ?([^()]*)\)")
 _PAPER = '<rect width="100%" height="100%" fill="#ffffff"/>'
 _FOLDED = {"jupyter": {"source_hidden": True}}
 _GUARD = {"tags": ["hide-input", "guard"], **_FOLDED}
@@ -178,8 +177,7 @@ def _code_cell(source: str, outputs: list[NotebookNode], metadata: Mapping[str, 
 
 def _display(drawing: Drawing, alt: str) -> NotebookNode:
     """A drawing on white, in the light palette's colours, which needs no style sheet."""
-    svg = _VARIABLE.sub(r"\1", render.standalone(drawing))
-    svg = svg.replace('aria-label="figure"', f'aria-label="{escape(alt or "figure")}"', 1)
+    svg = render.standalone(drawing).replace('aria-label="figure"', f'aria-label="{escape(alt or "figure")}"', 1)
     opening, inside = svg.split(">", 1)
     data = {"image/svg+xml": f"{opening}>{_PAPER}{inside}", "text/plain": alt or "figure"}
     return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
