@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from sitekit.scripts import lighten
 
+SUB = "handbook"
+FIGURE = "figure.explorer"
+Open = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "docs/theme/js"
 
@@ -47,3 +56,28 @@ def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = Non
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     lighten(site / "js")  # as the plugin does, which wants the whole project
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that says nothing."""
+
+    def log_message(self, *args: Any) -> None:
+        """Keep the test's output clean."""
+
+
+@contextmanager
+def served(root: Path, pages: dict[str, str]) -> Iterator[str]:
+    """The small site, built and served under a sub-path; the address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
+    url = f"http://127.0.0.1:{server.server_port}/{SUB}/"
+    (root / "source").mkdir()
+    build(root / "source", root / SUB, url, pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield url
+    server.shutdown()
+    server.server_close()
+
+
+def sentence(page: Any) -> str:
+    """What the figure says."""
+    return str(page.locator(".explorer-sentence").first.inner_text())

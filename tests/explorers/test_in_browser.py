@@ -2,89 +2,33 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
+from explorers.stage import FIGURE, Open, sentence
 
 pytestmark = pytest.mark.xdist_group("explorers")  # one site, one browser
 
 NAMES = stage.names()
-SUB = "handbook"
-FIGURE = "figure.explorer"
 PICTURE = ".explorer-picture:visible"
 SCRIPT = 15_000  # bytes of an explorer's modules, gzipped
 MORE = {"schedules": 16_800, "signal": 18_500, "race": 21_000}  # all schedulers, all inits, all optimizers
-SHIFTS = """window.__shift = 0
-new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput)
-  window.__shift += entry.value }).observe({ type: "layout-shift", buffered: true })"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that says nothing."""
-
-    def log_message(self, *args: Any) -> None:
-        """Keep the test's output clean."""
 
 
 @pytest.fixture(scope="module")
 def stage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The small site, built and served under a sub-path."""
     root = tmp_path_factory.mktemp("stage")
-    handler = functools.partial(Quiet, directory=str(root))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    url = f"http://127.0.0.1:{server.server_port}/{SUB}/"
-    (root / "source").mkdir()
     two = '# Two\n\n```explorer name="schedules" choose="step_lr"\n```\n\n'
     two += '```explorer name="schedules" id="other" choose="cyclic_lr" lr="0.5"\n```\n'
-    stage.build(root / "source", root / SUB, url, {"two": two})
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield url
-    server.shutdown()
-    server.server_close()
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture
-def visit(browser: Any, stage_url: str) -> Iterator[Open]:
-    """Open a page in a fresh context; nothing may go wrong on it, and nothing may leave this machine."""
-    opened: list[tuple[Any, list[str]]] = []
-
-    def start(path: str, width: int = 1280, scheme: str = "light", ready: bool = True, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        context.set_default_timeout(30_000)
-        page, problems = context.new_page(), list[str]()
-        page.add_init_script(SHIFTS)
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on("console", lambda m: m.type in ("error", "warning") and problems.append(f"{m.type}: {m.text}"))
-        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
-        page.on("request", lambda r: r.url.startswith((stage_url, "data:", "blob:")) or problems.append(r.url))
-        opened.append((context, problems))
-        page.goto(f"{stage_url}{path}", wait_until="networkidle")
-        if ready:
-            page.locator(f"{FIGURE}[data-ready]").first.wait_for()
-        return page
-
-    yield start
-    for context, problems in opened:
-        context.close()
-        assert problems == []
-
-
-def sentence(page: Any) -> str:
-    """What the figure says."""
-    return str(page.locator(".explorer-sentence").first.inner_text())
+    with stage.served(root, {"two": two}) as url:
+        yield url
 
 
 @pytest.mark.parametrize("name", NAMES)

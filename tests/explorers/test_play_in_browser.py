@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,7 @@ import pytest
 
 from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
-from explorers.test_in_browser import FIGURE, SUB, Open, Quiet, sentence, visit  # noqa: F401, the fixture is used by name
+from explorers.stage import FIGURE, Open, sentence
 
 pytestmark = pytest.mark.xdist_group("explorers")
 
@@ -25,15 +22,8 @@ PAGE = '# Play\n\n```explorer name="playground"\n```\n\n[away](away.md)\n'
 def stage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site with the playground and one page to leave to, under a sub-path."""
     root = tmp_path_factory.mktemp("play")
-    (root / "source").mkdir()
-    handler = functools.partial(Quiet, directory=str(root))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    url = f"http://127.0.0.1:{server.server_port}/{SUB}/"
-    stage.build(root / "source", root / SUB, url, {"play": PAGE})
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield url
-    server.shutdown()
-    server.server_close()
+    with stage.served(root, {"play": PAGE}) as url:
+        yield url
 
 
 def at(page: Any, step: int) -> None:
@@ -43,7 +33,7 @@ def at(page: Any, step: int) -> None:
     )
 
 
-def test_the_build_says_what_the_worker_says(visit: Open) -> None:  # noqa: F811
+def test_the_build_says_what_the_worker_says(visit: Open) -> None:
     before = visit("play/", ready=False, java_script_enabled=False)
     built = sentence(before)
     assert "After 300 steps" in built and not before.locator(".explorer-form").is_visible()
@@ -54,7 +44,7 @@ def test_the_build_says_what_the_worker_says(visit: Open) -> None:  # noqa: F811
     assert after.evaluate("window.__shift") <= 0.01
 
 
-def test_rewind_and_play_give_the_same_numbers(visit: Open) -> None:  # noqa: F811
+def test_rewind_and_play_give_the_same_numbers(visit: Open) -> None:
     page = visit("play/")
     at(page, 300)
     said = sentence(page)
@@ -69,7 +59,7 @@ def test_rewind_and_play_give_the_same_numbers(visit: Open) -> None:  # noqa: F8
     at(page, 299)
 
 
-def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> None:  # noqa: F811
+def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> None:
     page = visit("play/")
     at(page, 300)
     page.locator("[data-scrub]").evaluate(
@@ -85,7 +75,7 @@ def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> N
     assert "lr is 0.05" in page.locator(".explorer-told").inner_text()
 
 
-def test_state_in_the_address_lesson_and_mistake(visit: Open, stage_url: str) -> None:  # noqa: F811
+def test_state_in_the_address_lesson_and_mistake(visit: Open, stage_url: str) -> None:
     page = visit("play/")
     page.get_by_label("Lesson").select_option("bce_on_logits")
     page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('RuntimeError')")
@@ -97,7 +87,7 @@ def test_state_in_the_address_lesson_and_mistake(visit: Open, stage_url: str) ->
     at(linear, 20)
 
 
-def test_a_pinned_run_is_compared(visit: Open) -> None:  # noqa: F811
+def test_a_pinned_run_is_compared(visit: Open) -> None:
     page = visit("play/")
     at(page, 300)
     page.get_by_role("button", name="Pin this run").click()
@@ -106,7 +96,7 @@ def test_a_pinned_run_is_compared(visit: Open) -> None:  # noqa: F811
     assert re.search(r"pinned run had the loss \S+, this one \S+\.", sentence(page))
 
 
-def test_points_of_ones_own(visit: Open) -> None:  # noqa: F811
+def test_points_of_ones_own(visit: Open) -> None:
     page = visit("play/?playground=a;data:own;steps:5")
     page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('Fewer than two')")
     field = page.locator(".play-field")
@@ -118,14 +108,14 @@ def test_points_of_ones_own(visit: Open) -> None:  # noqa: F811
     page.wait_for_function("document.querySelectorAll('.play-points circle').length === 3")
 
 
-def test_nothing_is_wider_than_a_phone(visit: Open) -> None:  # noqa: F811
+def test_nothing_is_wider_than_a_phone(visit: Open) -> None:
     page = visit("play/", width=360)
     page.locator(f"{FIGURE} details").evaluate_all("all => all.forEach(each => each.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDER)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(visit: Open, scheme: str) -> None:  # noqa: F811
+def test_accessible(visit: Open, scheme: str) -> None:
     page = visit("play/", scheme=scheme)
     page.locator(f"{FIGURE} details").evaluate_all("all => all.forEach(each => each.open = true)")
     assert audit(page, *(COLOURS if scheme == "dark" else ()), within=FIGURE) == []
@@ -136,7 +126,7 @@ def trainers(page: Any) -> int:
     return sum("play-worker" in worker.url for worker in page.workers)
 
 
-def test_leaving_ends_the_worker(visit: Open) -> None:  # noqa: F811
+def test_leaving_ends_the_worker(visit: Open) -> None:
     page = visit("play/")
     at(page, 300)
     assert trainers(page) == 1
