@@ -12,7 +12,7 @@ from pytest_markdown_docs.plugin import extract_fence_tests
 
 from docrun import Record, Session, Settings
 from docrun.author import numbers, page
-from docrun.author.rules import House
+from docrun.author.rules import WIDTH, House
 from docrun.host import check, rules
 from docrun.pytest_plugin import session
 
@@ -94,3 +94,10 @@ def test_every_reference_written_out_has_a_proof() -> None:
             if own not in tests and not any(f'"{name}"' in test for test in tests.values()):
                 missing.append(path)
     assert not missing
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "docs/en/labs").glob("*.py")), ids=_name)
+def test_a_lab_shows_no_line_that_scrolls(file: Path) -> None:
+    cells = re.split(r"^(?=# %%)", file.read_text(encoding="utf-8"), flags=re.M)
+    shown = [cell for cell in cells if not cell.startswith("# %% [markdown]") and '"check"' not in cell.partition("\n")[0]]
+    assert [line for cell in shown for line in cell.splitlines()[1:] if len(line) > WIDTH] == []

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 COLOURS = ("color-contrast", "link-in-text-block")
 
 WIDER = """() => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
-  && !e.closest("pre, .table-scroll, .md-sidebar, .md-search, .md-tabs, [data-md-component=dialog], .typeset-scroll"))
+  && !e.closest("pre, .table-scroll, .md-sidebar, .md-search, .md-tabs, [data-md-component=dialog], .typeset-scroll, .typeset-math"))
   .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 
 # A function for scripts: how light a computed colour is, as contrasts count it.

@@ -51,7 +51,7 @@ QUESTIONS = {
     "torch momentum differs from Sutskever": "optimizers/sgd",
     "Nesterov look-ahead": "optimizers/",
     "why does my loss become nan learning rate": "optimizers/learning-rate",
-    "learning rate sum or mean reduction": "optimizers/",
+    "learning rate sum or mean reduction": "losses/reduction",
     "critical momentum underdamped": "optimizers/momentum",
     "backward through the graph a second time": "optimizers/gradient",
     "finite differences": "optimizers/gradient",

@@ -34,13 +34,13 @@ print("train", tuple(x_train.shape), "test", tuple(x_test.shape))
 # %% [markdown]
 # Look at your data before you train on it. These are the first sixteen pictures of the training set, each with its label:
 
-# %% alt="Sixteen pictures of handwritten digits in two rows, eight by eight pixels each, with the right digit above each one." caption="Eight by eight pixels. Some digits are hard to read even for you."
+# %% alt="Sixteen pictures of handwritten digits in four rows, eight by eight pixels each, with the right digit above each one." caption="Eight by eight pixels. Some digits are hard to read even for you."
 ink = LinearSegmentedColormap.from_list("ink", [to_rgba("C0", 0), to_rgba("C0")])
 
 
 def show(pictures, titles):
-    """Up to sixteen pictures in two rows."""
-    _, axes = plt.subplots(2, 8, figsize=(6.8, 2.2))
+    """Up to sixteen pictures in four rows."""
+    _, axes = plt.subplots(4, 4, figsize=(4.2, 4.6))
     for ax in axes.flat:
         ax.axis("off")
     for ax, picture, title in zip(axes.flat, pictures, titles, strict=False):
@@ -128,8 +128,9 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
 
 # %%
 def train(model, optimizer, epochs=30):
-    """The losses on the training and on the test pictures, before training and after each epoch."""
-    loader = DataLoader(TensorDataset(x_train, y_train), batch_size=64, shuffle=True)
+    """Training and test losses, before training and after each epoch."""
+    pictures = TensorDataset(x_train, y_train)
+    loader = DataLoader(pictures, batch_size=64, shuffle=True)
     train_losses = [evaluate(model, x_train, y_train)[0]]
     test_losses = [evaluate(model, x_test, y_test)[0]]
     for _ in range(epochs):
@@ -157,16 +158,18 @@ with torch.no_grad():
     probabilities = model(x_test).softmax(1)
 sure, answers = probabilities.max(1)
 wrong = answers != y_test
-for picture in range(5):
-    print(f"answer {answers[picture]}, right {y_test[picture]}, probability {sure[picture]:.2f}")
+for answer, right, how_sure in zip(answers[:5], y_test, sure, strict=False):
+    print(f"answer {answer}, right {right}, probability {how_sure:.2f}")
 print(f"{wrong.sum()} of {len(y_test)} wrong")
-print(f"mean probability: {sure[~wrong].mean():.2f} where it is right, {sure[wrong].mean():.2f} where it is wrong")
+print(f"mean probability where it is right: {sure[~wrong].mean():.2f}")
+print(f"mean probability where it is wrong: {sure[wrong].mean():.2f}")
 
 # %% [markdown]
 # It is less sure where it is wrong, in 5 of 5 seeds. So the probability tells you which pictures to look at. Here are the wrong ones:
 
 # %% alt="Pictures of handwritten digits that the network read wrongly. Above each one stands its answer and the right digit." caption="What the network answered, and the right digit."
-show(x_test[wrong], [f"{answer}, not {right}" for answer, right in zip(answers[wrong], y_test[wrong], strict=True)])
+pairs = zip(answers[wrong], y_test[wrong], strict=True)
+show(x_test[wrong], [f"{answer}, not {right}" for answer, right in pairs])
 plt.show()
 
 # %% tags=["check"]
