@@ -6,7 +6,7 @@ SCRIPTS := docs/theme/js src/script tests/explorers
 export DENO_NO_UPDATE_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export EDIT_SEQUENCES
+export TEST_ALL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test test-all check snapshots lint format bench properdocs status clean
@@ -24,10 +24,10 @@ build: $(READY) ## build the site into site/, any warning is an error
 
 test: $(READY) ## run every test: programs, pages, proofs, the runner, the site in a browser
 	$(BIN)/docrun check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-all: $(READY) ## the tests, with two hundred random sequences of edits instead of three
-	$(MAKE) test EDIT_SEQUENCES=200
+test-all: $(READY) ## the tests, all notebooks and two hundred sequences of edits instead of a few
+	$(MAKE) test TEST_ALL=1
 
 check: $(READY) ## run every program that a page shows; list all faults
 	$(BIN)/docrun check

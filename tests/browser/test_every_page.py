@@ -1,4 +1,4 @@
-"""Every page on a desk and on a phone: what its first screen shows, how large its figures' text is, how wide it is."""
+"""Every page on a desk and on a phone, opened once: its first screen, its widths, its figures' text, its formulas."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from browser.inspection import WIDER
+from browser.inspection import BROKEN, CUT, FORMULAS, OPENING, SCROLLING, SMALLEST, TALLER, WIDER
 
 if TYPE_CHECKING:
     from conftest import Site
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 DESK, PHONE = 1280, 360
-FIRST = ".md-content :is(figure.docrun, .highlight, table, figure.explorer, .guides, .wall, form)"
-LOOK = """(first) => {
-  const shown = (element) => element.getClientRects().length > 0;
-  const place = [...document.querySelectorAll(first)].find(shown);
-  const small = [...document.querySelectorAll("svg.docrun-figure")].filter(shown).map((svg) => {
-    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-    const sizes = [...svg.querySelectorAll("text")].map((text) => scale * parseFloat(getComputedStyle(text).fontSize));
-    return Math.min(Infinity, ...sizes);
-  });
-  return { top: place ? place.getBoundingClientRect().top + scrollY : null, text: Math.min(Infinity, ...small) };
-}"""
+LOOKS = {
+    "opening": OPENING,
+    "smallest": SMALLEST,
+    "wider": WIDER,
+    "cut": CUT,
+    "formulas": FORMULAS,
+    "broken": BROKEN,
+    "scrolling": SCROLLING,
+    "taller": TALLER,
+}
 Seen = dict[tuple[str, int], dict[str, Any]]
 
 
@@ -36,7 +35,7 @@ def addresses(site: Site) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def seen(browser: Any, site: Site) -> Iterator[Seen]:
+def seen(browser: Any, site: Site) -> Seen:
     """What each page shows at each width; scripts run as they do for readers."""
     page = browser.new_page()
     result: Seen = {}
@@ -46,20 +45,57 @@ def seen(browser: Any, site: Site) -> Iterator[Seen]:
         for width in (DESK, PHONE):
             page.set_viewport_size({"width": width, "height": 900})
             page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-            result[path, width] = {**page.evaluate(LOOK, FIRST), "wider": page.evaluate(WIDER)}
+            result[path, width] = {name: page.evaluate(look) for name, look in LOOKS.items()}
     page.close()
-    yield result
+    assert len(result) > 200
+    return result
+
+
+def pages(seen: Seen, width: int, look: str) -> Iterator[tuple[str, Any]]:
+    """One look at all pages at one width."""
+    return ((path, looks[look]) for (path, at), looks in seen.items() if at == width)
 
 
 def test_every_page_opens_with_a_figure_a_call_or_a_table(seen: Seen) -> None:
-    late = {path: look["top"] for (path, width), look in seen.items() if width == DESK and (look["top"] or 900) > 800}
-    assert late == {}
+    assert [path for path, top in pages(seen, DESK, "opening") if top is None or top > 800] == []
 
 
 def test_the_text_of_figures_can_be_read_on_a_phone(seen: Seen) -> None:
-    small = {path: look["text"] for (path, width), look in seen.items() if width == PHONE and (look["text"] or 99) < 9}
-    assert small == {}
+    assert {path: size for path, size in pages(seen, PHONE, "smallest") if (size or 99) < 9} == {}
 
 
 def test_no_page_is_wider_than_a_phone(seen: Seen) -> None:
-    assert {path: look["wider"] for (path, width), look in seen.items() if width == PHONE and look["wider"]} == {}
+    assert {path: wider for path, wider in pages(seen, PHONE, "wider") if wider} == {}
+
+
+def test_on_a_phone_no_formula_is_cut_without_a_sign(seen: Seen) -> None:
+    boxes = [(path, box) for path, cut in pages(seen, PHONE, "cut") for box in cut]
+    assert [each for each in boxes if not each[1]["faded"]] == []
+    displayed = [each for each in boxes if each[1]["display"]]
+    assert len(displayed) <= 8, displayed  # of 130 that are wider than a phone: a fraction cannot be cut
+
+
+def test_on_a_desk_no_formula_is_cut(seen: Seen) -> None:
+    assert {path: cut for path, cut in pages(seen, DESK, "cut") if cut} == {}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_one_setting_is_seen_and_one_formula_read(seen: Seen, width: int) -> None:
+    for path, formulas in pages(seen, width, "formulas"):
+        for formula in formulas:
+            assert formula == {"drawings": 1, "read": 1, "number": True}, path
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_code_in_tables_breaks_between_words_only(seen: Seen, width: int) -> None:
+    assert {path: words for path, words in pages(seen, width, "broken") if words} == {}
+
+
+def test_no_code_scrolls_on_a_desk(seen: Seen) -> None:
+    assert {path: code for path, code in pages(seen, DESK, "scrolling") if code} == {}
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_no_heading_is_taller_than_its_text(seen: Seen, width: int) -> None:
+    """Where a permalink wraps, hiding it makes the heading lower."""
+    assert {path: headings for path, headings in pages(seen, width, "taller") if headings} == {}

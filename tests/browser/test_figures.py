@@ -16,7 +16,6 @@ from browser.inspection import audit
 if TYPE_CHECKING:
     from conftest import Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # one build, one browser
 
 Open = Callable[..., "Visit"]
 LOSS = "losses/huber_loss/"

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 AMONG = 3  # the first results, which a reader sees without scrolling
 
 # What somebody types → the page that answers it.

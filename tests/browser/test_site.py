@@ -17,7 +17,6 @@ from browser.inspection import COLOURS, SHIFTS, WIDER, audit
 if TYPE_CHECKING:
     from conftest import Site, Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # one build, one browser
 
 Open = Callable[..., "Visit"]
 HOME, VARIANCE, LOSS, LAB = "", "initialization/variance/", "losses/huber_loss/", "labs/digits/"

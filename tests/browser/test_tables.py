@@ -13,7 +13,6 @@ from browser.inspection import COLOURS, SHIFTS, WIDER, audit
 if TYPE_CHECKING:
     from conftest import Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # one build, one browser
 
 Open = Callable[..., "Visit"]
 AUDIT, LOSSES = "source-note/", "losses/"
@@ -23,15 +22,6 @@ IN_VIEW = """id => { const { top, bottom } = document.getElementById(id).getBoun
 
 
 # Words of code in tables that stand on more than one line.
-BROKEN = """() => [...document.querySelectorAll("article .grid-table code")].flatMap(code => {
-  const lines = new Map(), walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), range = document.createRange()
-  for (let text; (text = walk.nextNode()); ) for (const word of text.data.matchAll(/[\\w.]+/g)) {
-    range.setStart(text, word.index)
-    range.setEnd(text, word.index + word[0].length)
-    lines.set(word[0], new Set([...range.getClientRects()].map(box => Math.round(box.top))).size)
-  }
-  return [...lines].filter(([, times]) => times > 1).map(([word]) => word)
-})"""
 # Cells that a reader does not see whole. MathML is for the ear, a wide formula scrolls by itself.
 CUT = """() => [...document.querySelectorAll("article .grid-table :is(th, td)")].filter(cell => {
   const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), range = document.createRange()
@@ -158,13 +148,6 @@ def test_without_script_every_row_is_there(visit: Open) -> None:
 
 
 CHOICES = ("losses/choose/", "initialization/choose/", "optimizers/choose/")
-
-
-@pytest.mark.parametrize("width", [360, 700, 1280])
-def test_code_in_tables_breaks_between_words_only(visit: Open, width: int) -> None:
-    opened = visit(width=width)
-    for path in (*CHOICES, LOSSES, "optimizers/", "schedulers/reduce_lr_on_plateau/", "optimizers/training-loop/"):
-        assert opened.go(path).evaluate(BROKEN) == [], path
 
 
 @pytest.mark.parametrize("path", CHOICES)

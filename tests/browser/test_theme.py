@@ -12,7 +12,6 @@ from browser.inspection import LIGHTNESS, audit
 if TYPE_CHECKING:
     from conftest import Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # one build, one browser
 
 Open = Callable[..., "Visit"]
 VARIANCE, LOSS, OPTIMIZER, SCHEDULER = (
@@ -142,20 +141,6 @@ def test_the_open_drawer_is_accessible_and_leads_on(visit: Open) -> None:
 # ---- text
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_heading_is_taller_than_its_text(visit: Open, width: int) -> None:
-    """Where a permalink wraps, hiding it makes the heading lower."""
-    lower = """() => { const headings = [...document.querySelectorAll("article :is(h1, h2, h3, h4):has(.headerlink)")]
-      const heights = () => headings.map(heading => heading.clientHeight)
-      const before = heights()
-      for (const link of document.querySelectorAll(".headerlink")) link.remove()
-      const after = heights()
-      return headings.filter((_, at) => after[at] < before[at]).map(heading => heading.textContent) }"""
-    opened = visit(width=width)
-    for path in (*PAGES, "initialization/gain/", "optimizers/training-loop/", "source-note/"):
-        assert opened.go(path).evaluate(lower) == [], path
-
-
 def test_underlines_run_below_underscores(visit: Open) -> None:
     page = visit().go("initialization/choose/")
     offset = "e => parseFloat(getComputedStyle(e).textUnderlineOffset) / parseFloat(getComputedStyle(e).fontSize)"
@@ -214,13 +199,12 @@ def test_the_copy_button_is_seen_and_never_on_code(visit: Open, width: int, sche
     assert page.evaluate(OVER) == []
 
 
-def test_no_code_scrolls_on_a_desk(visit: Open) -> None:
-    opened = visit()
-    for path in (*PAGES, "initialization/gain/", "optimizers/training-loop/", "losses/cross_entropy/", "source-note/"):
-        wide = """() => [...document.querySelectorAll(".highlight code")]
-          .filter(e => e.textContent.split("\\n").every(line => line.length <= 84))  // as programs have it
-          .filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent.slice(0, 80))"""
-        assert opened.go(path).evaluate(wide) == [], path
+def test_on_paper_as_many_formulas_as_fit_stand_in_one_row(visit: Open) -> None:
+    page = visit(width=680).go("optimizers/sgd/")
+    page.emulate_media(media="print")
+    narrow = page.locator(".typeset-two svg.typeset-narrow")
+    assert narrow.count() >= 4
+    assert set(narrow.evaluate_all("drawings => drawings.map(svg => svg.getClientRects().length)")) == {0}
 
 
 def test_lines_wrap_on_a_phone_if_asked_and_stay_so(visit: Open) -> None:

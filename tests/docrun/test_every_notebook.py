@@ -20,6 +20,7 @@ from docrun.pytest_plugin import session
 from docrun.show import notebook
 from docrun.show.downloads import beside, without_marks
 from docrun.show.head import Head
+from sample import some
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = Settings.load(ROOT)
@@ -132,7 +133,7 @@ def test_it_holds_its_programs_whole(read: page.Page) -> None:
     assert given == written if len(read.programs) == 1 else sorted(given) == sorted(written)
 
 
-@every(SEVERAL)
+@every(some(SEVERAL, 6))
 def test_several_programs_run_in_one_notebook(read: page.Page, tmp_path: Path) -> None:
     """One after the other, in the page's order, each with its own names. What a kernel would do, without its start."""
     cells = []

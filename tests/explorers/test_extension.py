@@ -18,8 +18,6 @@ from sitekit.explorers import ExplorerError, ExplorersExtension
 from sitekit.scripts import shorten
 from sitekit.search import searchable
 
-pytestmark = pytest.mark.xdist_group("deno")
-
 FENCE = '```explorer name="schedules" choose="step_lr" lr="0.5"\n```\n'
 
 

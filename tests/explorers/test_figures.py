@@ -16,8 +16,6 @@ from explorers import draw
 from explorers.stage import ROOT, names
 from script import Deno
 
-pytestmark = pytest.mark.xdist_group("deno")
-
 DRIVER = "tests/explorers/figures.js"
 WORDS = json.loads((ROOT / "docs/theme/words/en.json").read_text("utf-8"))
 SET_BY_SCRIPT = {

@@ -13,8 +13,6 @@ from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
 from explorers.stage import FIGURE, Open, sentence
 
-pytestmark = pytest.mark.xdist_group("explorers")  # one site, one browser
-
 NAMES = stage.names()
 PICTURE = ".explorer-picture:visible"
 SCRIPT = 15_000  # bytes of an explorer's modules, gzipped

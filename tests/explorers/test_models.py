@@ -17,8 +17,6 @@ from explorers import draw
 from explorers.stage import ROOT
 from script import Deno
 
-pytestmark = pytest.mark.xdist_group("deno")
-
 MOMENTUM = "docs/theme/js/model/momentum.js"
 FIGURES = "tests/explorers/figures.js"
 

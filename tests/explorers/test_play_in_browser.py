@@ -13,8 +13,6 @@ from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
 from explorers.stage import FIGURE, Open, sentence
 
-pytestmark = pytest.mark.xdist_group("explorers")
-
 PAGE = '# Play\n\n```explorer name="playground"\n```\n\n[away](away.md)\n'
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -23,9 +22,10 @@ from docrun import Session, Settings
 from docrun.host.pool import Pool
 from docrun.plugin import DocrunPlugin
 from project import Project
+from sample import WHOLE
 from typeset import engine
 
-LENGTH = int(os.environ.get("EDIT_SEQUENCES") or 3)  # `make test-all` sets 200
+SEQUENCES = 200 if WHOLE else 3
 EDITS = 8  # in each sequence
 CONFIG = """
 site_name: Tiny
@@ -211,7 +211,7 @@ def clean(project: Project, target: Path, pool: Pool) -> dict[str, bytes]:
     return files(target)
 
 
-@pytest.mark.parametrize("seed", range(LENGTH))
+@pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_after_any_sequence_of_edits_the_site_is_that_of_a_full_build(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

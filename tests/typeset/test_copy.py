@@ -9,7 +9,6 @@ import pytest
 
 from typeset_host import ROOT, host
 
-pytestmark = pytest.mark.xdist_group("browser")
 SOURCE = r"""
 Let $x_{\nin} < y$ hold.
 

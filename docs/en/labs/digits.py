@@ -210,7 +210,7 @@ for training, test, share, (sure_right, sure_wrong) in runs:
 # only. The test loss is the one to compare when you change a decision.
 
 # %% alt="Loss over 30 epochs on a logarithmic axis. Both curves start near 2.3, the loss of guessing. The training loss falls below 0.02, the test loss stays several times higher." caption="Cross-entropy on pictures that the network trains on, and on pictures that it never saw."
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(4.2, 2.8))
 ax.semilogy(test_losses, color="C1")
 ax.semilogy(train_losses, color="C0")
 ax.axhline(guessing, color="C5", linewidth=1)
