@@ -185,10 +185,18 @@ class _without_the_dirty_warning:
 
 
 def _hear_at_once(server: LiveReloadServer) -> None:
-    """Watch with the system's own events; MkDocs looks twice a second, whatever the system can do."""
+    """Watch with the system's own events; MkDocs looks twice a second, whatever the system can do.
+
+    Where the system has no watcher left to give, MkDocs' own stays.
+    """
+    try:
+        observer = Observer()
+    except OSError as error:
+        logging.getLogger("mkdocs.plugins.sitekit").info("an edit is seen within half a second: %s", error.strerror)
+        return
     paths = list(server._watched_paths)
     counts = dict(server._watched_paths)
-    server.observer = observer = Observer()  # type: ignore[assignment]
+    server.observer = observer  # type: ignore[assignment]
     schedule = observer.schedule
     observer.schedule = partial(schedule, event_filter=_CHANGES)  # type: ignore[method-assign]
     server._watched_paths.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import re
 import shutil
@@ -23,6 +24,7 @@ from docrun.host.pool import Pool
 from docrun.plugin import DocrunPlugin
 from project import Project
 from sample import WHOLE
+from sitekit import incremental
 from typeset import engine
 
 SEQUENCES = 200 if WHOLE else 3
@@ -255,5 +257,22 @@ def test_after_any_sequence_of_edits_the_site_is_that_of_a_full_build(
     finally:
         config.plugins.on_shutdown()
         dict(MkDocsConfig._schema)["plugins"].plugin_cache.clear()
+        server.observer.stop()  # a system has few of them
         server.server_close()
     project.nothing_left()
+
+
+def test_without_a_watcher_of_the_system_mkdocs_own_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
+
+    monkeypatch.setattr(incremental, "Observer", none_left)
+    server = LiveReloadServer(builder=lambda: None, host="127.0.0.1", port=0, root=str(tmp_path))
+    server.url = "http://x/"
+    server.watch(str(tmp_path))
+    own = server.observer
+    try:
+        incremental.Incremental([]).serve(server, lambda: None)
+    finally:
+        server.server_close()
+    assert server.observer is own
