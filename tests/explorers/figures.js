@@ -55,12 +55,13 @@ export async function tables(name, states, entries) {
  * @param {Record<string, any>} entries
  */
 export async function used(name, states, entries) {
-  const { spec } = await load(name);
+  const explorer = await load(name);
+  const { spec } = explorer;
   /** @type {Set<string>} */
-  const seen = new Set();
+  const asked = new Set();
   const watched = new Proxy(entries, {
     get: (all, key) => {
-      seen.add(String(key));
+      asked.add(String(key));
       return Reflect.get(all, key);
     },
   });
@@ -71,8 +72,13 @@ export async function used(name, states, entries) {
       return [part.slice(0, cut), part.slice(cut + 1)];
     });
     await figure(name, "x", Object.fromEntries(given), watched, "en");
+    if (explorer.still) { // the build draws nothing yet
+      const [result, words] = [explorer.model(state), new Words(watched, "en")];
+      seen(explorer, result, state, words, [WIDE]);
+      folded(explorer, result, state, words);
+    }
   }
-  return [...seen];
+  return [...asked];
 }
 
 /** Each state as an address, read back. @param {string} name @param {any[]} states */

@@ -69,7 +69,7 @@ def test_an_address_leads_back_to_its_state(deno: Deno, name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_what_an_address_asks_in_vain_is_said(deno: Deno, name: str) -> None:
     spec = deno.call(DRIVER, "spec", name)
-    key = next(key for key, field in spec.items() if "max" in field)
+    key = next((key for key, field in spec.items() if "max" in field), next(iter(spec)))
     for part in (f"{key}:1e99", f"{key}:", f"{key}:x", "no_such_field:1", "constructor:1"):
         answer = deno.call(DRIVER, "asked", name, f"a;{part}")
         assert answer["refused"] == [part] and answer["state"] == draw.defaults(spec)
