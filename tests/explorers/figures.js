@@ -5,8 +5,16 @@ import { folded, NARROW, seen, WIDE } from "../../docs/theme/js/ui/figure.js";
 import { decode, defaults, encode } from "../../docs/theme/js/ui/spec.js";
 import { Words } from "../../docs/theme/js/ui/words.js";
 
-/** @param {string} name @returns {Promise<import("../../docs/theme/js/ui/figure.js").Explorer<any>>} */
-const load = async (name) => (await import(`../../docs/theme/js/${name}.js`)).explorer;
+/**
+ * An explorer, with all that these states need.
+ * @param {string} name @param {any[]} [states]
+ * @returns {Promise<import("../../docs/theme/js/ui/figure.js").Explorer<any>>}
+ */
+async function load(name, states = []) {
+  const { explorer } = await import(`../../docs/theme/js/${name}.js`);
+  for (const state of states) await explorer.load?.(state);
+  return explorer;
+}
 
 /** @param {string} name */
 export const spec = async (name) => (await load(name)).spec;
@@ -25,7 +33,7 @@ export const presets = async (name) => {
  * @param {Record<string, any>} entries
  */
 export async function shown(name, states, entries) {
-  const explorer = await load(name);
+  const explorer = await load(name, states);
   const words = new Words(entries, "en");
   return states.map((state) => {
     const result = explorer.model(state);
@@ -40,7 +48,7 @@ export async function shown(name, states, entries) {
  * @param {Record<string, any>} entries
  */
 export async function tables(name, states, entries) {
-  const explorer = await load(name);
+  const explorer = await load(name, states);
   const words = new Words(entries, "en");
   return states.map((state) => {
     const { head, rows } = explorer.table(explorer.model(state), state, words);

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("explorers")  # one site, one browser
 NAMES = stage.pictured()
 PICTURE = ".explorer-picture:visible"
 SCRIPT = 15_000  # bytes of an explorer's modules, gzipped
-MORE = {"schedules": 16_800, "signal": 18_500, "race": 21_000}  # all schedulers, all inits, all optimizers
+MORE = {"schedules": 16_800, "signal": 19_000, "race": 17_500}  # all schedulers, all inits, most optimizers
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +232,19 @@ def test_drag(visit: Open, width: int) -> None:
     assert float(page.get_by_label("Start, θ₁, number").input_value()) > -2.4
     assert float(page.get_by_label("Start, θ₂, number").input_value()) < 1.9
     page.wait_for_function("location.search.includes('x:')")
+
+
+def test_rare_optimizers_are_fetched_when_they_are_chosen(visit: Open) -> None:
+    page = visit("race/")
+    heavy = "performance.getEntriesByType('resource').filter(e => /lbfgs|\\/optim\\.js/.test(e.name)).length"
+    assert page.evaluate(heavy) == 0
+    page.locator(".explorer-more summary").click()
+    for name in ("lbfgs", "muon"):
+        page.locator(f"{FIGURE} [type=checkbox][value={name}]").check()
+    page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('Muon')")
+    assert page.evaluate(heavy) > 0
+    asked = visit("race/?race=a;choose:lbfgs")
+    assert "LBFGS" in sentence(asked) and "torch.optim.LBFGS" in asked.locator(".explorer-program code").text_content()
 
 
 def test_play_pause_and_single_steps(visit: Open) -> None:

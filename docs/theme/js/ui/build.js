@@ -25,6 +25,7 @@ export async function figure(name, id, given, entries, language) {
   const asked = Object.entries(given).map(([key, text]) => `${key}:${text}`);
   const { state, refused } = decode(explorer.spec, defaults(explorer.spec), ["a", ...asked].join(";"));
   if (refused.length) throw new Error(`${explorer.name} has no ${refused.join(", ")}`);
+  await explorer.load?.(state);
   const parts = explorer.still ? resting(explorer, state, words) : shown(explorer, state, words);
   const [wide, narrow] = parts.pictures;
   const picture = [

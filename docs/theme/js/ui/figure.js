@@ -13,7 +13,8 @@ import { escape } from "./words.js";
 
 /**
  * What an explorer is: a specification, and pure functions from its state to what is seen. `still` has no picture of its own
- * until something is chosen: a figure of the page stands below it. A model that is `unfinished` is asked again, frame by frame.
+ * until something is chosen: a figure of the page stands below it. A model that is `unfinished` is asked again,
+ * frame by frame; `load` fetches what it needs for rare states.
  * @template R what the model gives to the others
  * @typedef {{
  *   name: string,
@@ -24,6 +25,7 @@ import { escape } from "./words.js";
  *   presets?: Record<string, State | ((state: State) => State)>,
  *   still?: typeof import("./still.js"),
  *   model: (state: State) => R,
+ *   load?: (state: State) => Promise<void> | undefined,
  *   unfinished?: (result: R) => boolean,
  *   view: (result: R, state: State, width: number, words: Words) => string,
  *   legend?: (result: R, state: State, words: Words) => string,

@@ -99,6 +99,8 @@ class Figure {
     const { explorer, state, words } = this;
     cancelAnimationFrame(this.next);
     if (explorer.still?.rest(this)) return this.arrange();
+    const loading = explorer.load?.(state);
+    if (loading) return void loading.then(() => state === this.state && this.show(source, settled));
     this.result = explorer.model(state);
     const goesOn = explorer.unfinished?.(this.result) ?? false;
     const again = () => void (this.next = requestAnimationFrame(() => this.show(source, settled)));
@@ -138,7 +140,7 @@ class Figure {
 
   /** @param {string} action @param {HTMLButtonElement} button */
   act(action, button) {
-    const { spec, presets = {}, player, name } = this.explorer;
+    const { spec, presets = {}, player } = this.explorer;
     const at = player ? this.state[player.key] : 0;
     if (action.startsWith("preset:")) {
       const preset = presets[action.slice(7)];
@@ -153,8 +155,16 @@ class Figure {
       return this.set({ [player.key]: next });
     }
     if (action === "link") return copy(address(spec, this.own, this.state, this.root).href, button, this.words);
-    const program = this.explorer.program?.(this.state) ?? "";
-    return action === "copy" ? copy(program, button, this.words) : save(program, `${name}.py`);
+    this.take(action, button);
+  }
+
+  /** Copy or save the program. @param {string} action @param {HTMLButtonElement} button */
+  async take(action, button) {
+    const { name, load, program } = this.explorer;
+    await load?.(this.state);
+    const text = program?.(this.state) ?? "";
+    if (action === "copy") copy(text, button, this.words);
+    else save(text, `${name}.py`);
   }
 
   /** @param {State} state */
