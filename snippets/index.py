@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+torch.set_default_dtype(torch.float64)
 torch.manual_seed(0)
 x = torch.linspace(-2, 2, 80).unsqueeze(1)
 truth = torch.sin(2.5 * x)
@@ -119,18 +120,19 @@ for seed in range(5):
     assert distance < 0.2, "weights that start too wide come closer than 0.2 to a wrong target, in 5 of 5 seeds"
     assert (fits[seed] - y)[3::8].abs().min() > 2, "the first run stays more than 2 away from each"
     lift = (squared[seed] - truth).mean()
-    assert round(lift.item(), 2) == 0.38, "the whole line is lifted by 0.38, in 5 of 5 seeds"
+    assert round(lift.item(), 2) == 0.37, "the whole line is lifted by 0.37, in 5 of 5 seeds"
     columns = torch.cat([x, torch.ones_like(x)], dim=1)
     straight = columns @ torch.linalg.lstsq(columns, plain[seed]).solution
     assert (plain[seed] - straight).abs().max() < 0.15, (
         "plain SGD stays within 0.15 of a straight line, in 5 of 5 seeds")
     errors = [(run[seed] - truth).abs().mean() for run in (fits, wide, squared, plain)]
     assert min(errors) == errors[0], "the first run makes three fitting decisions: it is nearest to the sine"
-assert round((y - truth).mean().item(), 2) == 0.38, "0.38 is the mean of the targets' errors: squared error follows it"
+assert round((y - truth).mean().item(), 2) == 0.37, "0.37 is the mean of the targets' errors: squared error follows it"
 columns = torch.cat([x, torch.ones_like(x)], dim=1)
 bend = (truth - columns @ torch.linalg.lstsq(columns, truth).solution).abs().max()
 assert round(bend.item(), 1) == 1.1, "the sine is 1.1 away from one"
 
+torch.set_default_dtype(torch.float32)
 torch.manual_seed(0)
 spreads = torch.tensor([1.0, 0.01])
 signals = torch.randn(256, 1).expand(256, 2)

@@ -5,8 +5,16 @@ import { folded, NARROW, seen, WIDE } from "../../docs/theme/js/ui/figure.js";
 import { decode, defaults, encode } from "../../docs/theme/js/ui/spec.js";
 import { Words } from "../../docs/theme/js/ui/words.js";
 
-/** @param {string} name @returns {Promise<import("../../docs/theme/js/ui/figure.js").Explorer<any>>} */
-const load = async (name) => (await import(`../../docs/theme/js/${name}.js`)).explorer;
+/**
+ * An explorer, with all that these states need.
+ * @param {string} name @param {any[]} [states]
+ * @returns {Promise<import("../../docs/theme/js/ui/figure.js").Explorer<any>>}
+ */
+async function load(name, states = []) {
+  const { explorer } = await import(`../../docs/theme/js/${name}.js`);
+  for (const state of states) await explorer.load?.(state);
+  return explorer;
+}
 
 /** @param {string} name */
 export const spec = async (name) => (await load(name)).spec;
@@ -25,7 +33,7 @@ export const presets = async (name) => {
  * @param {Record<string, any>} entries
  */
 export async function shown(name, states, entries) {
-  const explorer = await load(name);
+  const explorer = await load(name, states);
   const words = new Words(entries, "en");
   return states.map((state) => {
     const result = explorer.model(state);
@@ -40,7 +48,7 @@ export async function shown(name, states, entries) {
  * @param {Record<string, any>} entries
  */
 export async function tables(name, states, entries) {
-  const explorer = await load(name);
+  const explorer = await load(name, states);
   const words = new Words(entries, "en");
   return states.map((state) => {
     const { head, rows } = explorer.table(explorer.model(state), state, words);
@@ -55,12 +63,13 @@ export async function tables(name, states, entries) {
  * @param {Record<string, any>} entries
  */
 export async function used(name, states, entries) {
-  const { spec } = await load(name);
+  const explorer = await load(name);
+  const { spec } = explorer;
   /** @type {Set<string>} */
-  const seen = new Set();
+  const asked = new Set();
   const watched = new Proxy(entries, {
     get: (all, key) => {
-      seen.add(String(key));
+      asked.add(String(key));
       return Reflect.get(all, key);
     },
   });
@@ -71,8 +80,13 @@ export async function used(name, states, entries) {
       return [part.slice(0, cut), part.slice(cut + 1)];
     });
     await figure(name, "x", Object.fromEntries(given), watched, "en");
+    if (explorer.still) { // the build draws nothing yet
+      const [result, words] = [explorer.model(state), new Words(watched, "en")];
+      seen(explorer, result, state, words, [WIDE]);
+      folded(explorer, result, state, words);
+    }
   }
-  return [...seen];
+  return [...asked];
 }
 
 /** Each state as an address, read back. @param {string} name @param {any[]} states */

@@ -29,12 +29,17 @@ def names() -> list[str]:
     return sorted(file.stem for file in MODULES.glob("*.js") if "export const explorer" in file.read_text("utf-8"))
 
 
+def pictured() -> list[str]:
+    """Those that the build draws: not the one that waits behind a figure of its page."""
+    return [name for name in names() if "ui/still.js" not in (MODULES / f"{name}.js").read_text("utf-8")]
+
+
 def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = None) -> None:
     """Build a page for each explorer, and one without, into ``site``; ``folder`` takes the sources."""
     docs = folder / "docs"
     docs.mkdir()
     texts = {
-        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in names()
+        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in pictured()
     }
     texts["index"] = "# Start\n\n" + "\n".join(f"- [{name}]({name}.md)" for name in texts)
     texts["away"] = "# Away\n\nNothing moves here.\n"

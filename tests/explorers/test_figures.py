@@ -67,7 +67,7 @@ def test_an_address_leads_back_to_its_state(deno: Deno, name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_what_an_address_asks_in_vain_is_said(deno: Deno, name: str) -> None:
     spec = deno.call(DRIVER, "spec", name)
-    key = next(key for key, field in spec.items() if "max" in field)
+    key = next((key for key, field in spec.items() if "max" in field), next(iter(spec)))
     for part in (f"{key}:1e99", f"{key}:", f"{key}:x", "no_such_field:1", "constructor:1"):
         answer = deno.call(DRIVER, "asked", name, f"a;{part}")
         assert answer["refused"] == [part] and answer["state"] == draw.defaults(spec)
@@ -187,7 +187,8 @@ def test_programs_of_signal_print_the_table(deno: Deno) -> None:
         program = table["program"]
         found = sizes(program)
         # With large weights a deep tanh network is chaotic: it doubles the last bit's error in each layer. So torch is
-        # also compared with itself, from inputs that are one bit apart.
+        # also compared with itself, from inputs that are one bit apart, and by an equal formula where rounding decides.
+        program = re.sub(r"^activation = .*", EQUAL.get(state["activation"], r"\g<0>"), program, flags=re.M)
         moved = sizes(program.replace("at_the_top =", "x = x * (1 + 2**-52)\nat_the_top ="))
         assert len(found) == len(moved) == state["depth"]
         for row, mine, other in zip(table["rows"], found, moved, strict=True):
@@ -197,6 +198,13 @@ def test_programs_of_signal_print_the_table(deno: Deno) -> None:
             # Smooth activations reach 0 by rounding, at a place that is the CPU's own; those with a kink are exact.
             rounding = 1e-6 if state["activation"] in ("relu", "relu6", "identity", "leaky_relu", "hardtanh") else 0.02
             assert row[3] == pytest.approx(mine[2], abs=rounding + 1000 * abs(mine[2] - other[2])), state
+
+
+# Far below 0, GELU's own formula subtracts two numbers that are equal but for their last bits.
+EQUAL = {
+    "gelu": "activation = lambda z: z * torch.erfc(-z / 2**0.5) / 2",
+    "gelu_tanh": "activation = lambda z: z * torch.sigmoid((8 / torch.pi) ** 0.5 * (z + 0.044715 * z**3))",
+}
 
 
 def sizes(program: str) -> list[list[float]]:
@@ -216,7 +224,7 @@ def test_programs_of_effective_batch_print_the_gradients(deno: Deno) -> None:
 
 def test_programs_of_race_print_the_table(deno: Deno) -> None:
     name = "race"
-    tried = states(deno, name, 25)
+    tried = states(deno, name, 40)
     for state, table in zip(tried, deno.call(DRIVER, "tables", name, tried, words(name)), strict=True):
         found = re.findall(r"theta (\S+) (\S+)  loss (\S+)", printed(table["program"]))
         assert len(found) == 100 * len(state["choose"])

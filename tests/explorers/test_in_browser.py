@@ -13,10 +13,10 @@ from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
 from explorers.stage import FIGURE, Open, sentence
 
-NAMES = stage.names()
+NAMES = stage.pictured()
 PICTURE = ".explorer-picture:visible"
 SCRIPT = 15_000  # bytes of an explorer's modules, gzipped
-MORE = {"schedules": 16_800, "signal": 18_500, "race": 21_000}  # all schedulers, all inits, all optimizers
+MORE = {"schedules": 16_800, "signal": 19_000, "race": 17_500}  # all schedulers, all inits, most optimizers
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +172,49 @@ def test_two_figures_of_one_page_keep_their_states_apart(visit: Open) -> None:
     assert second.get_by_label("Steps, number").input_value() == "20"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_paper_has_picture_settings_and_address(visit: Open, name: str) -> None:
+    page = visit(f"{name}/")
+    number = page.locator(f"{FIGURE} .explorer-field [type=number]").first
+    page.locator(f"{FIGURE} [type=range]").first.press("ArrowLeft")
+    page.wait_for_function("location.search !== ''")
+    label, value = number.get_attribute("aria-label").removesuffix(", number"), number.input_value()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(PICTURE).is_visible()
+    assert page.locator(f"{FIGURE} :is(button, input, select)").locator("visible=true").count() == 0
+    settings = page.locator(".explorer-paper").inner_text()
+    assert f"{label}: {float(value):g}" in settings.replace(",", "").replace("−", "-"), settings
+    assert page.locator(".print-address").inner_text() == page.url.split("#")[0]
+
+
+def test_two_tabs_do_not_disturb_each_other(visit: Open) -> None:
+    one = visit("momentum/")
+    other = one.context.new_page()
+    other.goto(one.url, wait_until="networkidle")
+    other.locator(f"{FIGURE}[data-ready]").wait_for()
+    before = sentence(one)
+    for page, momentum in ((one, "0.5"), (other, "0.2")):
+        page.get_by_label("Momentum, number").fill(momentum)
+        page.get_by_label("Momentum, number").press("Enter")
+        page.wait_for_function(f"location.search.includes('momentum:{momentum}')")
+    assert one.get_by_label("Momentum, number").input_value() == "0.5"
+    assert len({before, sentence(one), sentence(other)}) == 3
+    one.reload(wait_until="networkidle")
+    one.locator(f"{FIGURE}[data-ready]").wait_for()
+    assert one.get_by_label("Momentum, number").input_value() == "0.5", "each tab keeps its own address"
+
+
+def test_reduced_motion_plays_slowly_and_only_when_asked(visit: Open) -> None:
+    page = visit("race/?race=a;at:1", reduced_motion="reduce")
+    at = page.get_by_label("Gradients so far, number")
+    page.wait_for_timeout(300)
+    assert at.input_value() == "1"
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1200)
+    assert int(at.input_value()) <= 5
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_drag(visit: Open, width: int) -> None:
     page = visit("momentum/", width=width)
@@ -187,6 +230,19 @@ def test_drag(visit: Open, width: int) -> None:
     assert float(page.get_by_label("Start, θ₁, number").input_value()) > -2.4
     assert float(page.get_by_label("Start, θ₂, number").input_value()) < 1.9
     page.wait_for_function("location.search.includes('x:')")
+
+
+def test_rare_optimizers_are_fetched_when_they_are_chosen(visit: Open) -> None:
+    page = visit("race/")
+    heavy = "performance.getEntriesByType('resource').filter(e => /lbfgs|\\/optim\\.js/.test(e.name)).length"
+    assert page.evaluate(heavy) == 0
+    page.locator(".explorer-more summary").click()
+    for name in ("lbfgs", "muon"):
+        page.locator(f"{FIGURE} [type=checkbox][value={name}]").check()
+    page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('Muon')")
+    assert page.evaluate(heavy) > 0
+    asked = visit("race/?race=a;choose:lbfgs")
+    assert "LBFGS" in sentence(asked) and "torch.optim.LBFGS" in asked.locator(".explorer-program code").text_content()
 
 
 def test_play_pause_and_single_steps(visit: Open) -> None:

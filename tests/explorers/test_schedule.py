@@ -12,7 +12,7 @@ import torch
 from explorers import draw
 from script import Deno
 
-STEPS = 250
+STEPS = 300
 DRIVER = "tests/explorers/drive.js"
 COMPOUND = ["sequential_lr", "chained_scheduler"]
 NAMES = [

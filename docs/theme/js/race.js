@@ -1,8 +1,7 @@
 // Race of the optimizers: their paths on two surfaces under the rules of optimizers/paths, step by step.
 
-import { OPTIMIZERS } from "./model/optim.js";
 import { number } from "./model/python.js";
-import { best, BUDGET, GRID, run, START, SURFACES } from "./model/race.js";
+import { best, BUDGET, GRID, LABELS, load, run, START, SURFACES } from "./model/race.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture, round } from "./view/axes.js";
@@ -16,7 +15,7 @@ import { dot, legend, line, outline } from "./view/curves.js";
  */
 
 const MOST = 4; // lines that can still be told apart
-const NAMES = Object.keys(OPTIMIZERS);
+const NAMES = Object.keys(LABELS);
 const LEVELS = [0.1, 1, 5, 20, 60, 200, 600];
 const LOWEST = 1e-12; // of the losses in the picture
 
@@ -37,9 +36,11 @@ export const explorer = {
   more: () => ["choose"],
   player: { key: "at", seconds: 8 },
 
+  load: ({ choose }) => load(choose),
+
   model: (state) =>
     state.choose.map((/** @type {string} */ name, /** @type {number} */ look) => ({
-      label: OPTIMIZERS[name].label,
+      label: LABELS[name],
       look,
       ...raced(name, state),
     })),
@@ -118,7 +119,7 @@ def race(make, lr, shape=(2,), sparse=False):
 ${
       state.choose.map((/** @type {string} */ name) => {
         const extra = name === "muon" ? ", shape=(1, 2)" : name === "sparse_adam" ? ", sparse=True" : "";
-        return `race(torch.optim.${OPTIMIZERS[name].label}, lr=${number(raced(name, state).lr)}${extra})\n`;
+        return `race(torch.optim.${LABELS[name]}, lr=${number(raced(name, state).lr)}${extra})\n`;
       }).join("")
     }`,
 };

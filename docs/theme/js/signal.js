@@ -6,9 +6,10 @@ import { BATCH, FLOAT32, propagate } from "./model/depth.js";
 import { INITS } from "./model/init.js";
 import { keywords } from "./model/python.js";
 import { mount } from "./ui/mount.js";
-import { choice, integer, linear } from "./ui/spec.js";
-import { around, axes, clipped, inverse, panels, picture, round } from "./view/axes.js";
+import { choice, integer, linear, numbers } from "./ui/spec.js";
+import { around, axes, clipped, inverse, panels, picture, round, text } from "./view/axes.js";
 import { handle, legend, line } from "./view/curves.js";
+import { histograms } from "./view/histogram.js";
 
 /**
  * @typedef {import("./ui/spec.js").State} State
@@ -18,7 +19,6 @@ import { handle, legend, line } from "./view/curves.js";
  */
 
 const NAMES = Object.keys(INITS).filter((name) => INITS[name].shapes !== "convolution");
-const BINS = 31;
 
 /** @type {Record<string, import("./ui/spec.js").Field>} */
 const options = {};
@@ -33,8 +33,11 @@ options["uniform.b"] = linear(0, 2, 0.2, 0.05);
 const given = ({ init, ...state }) =>
   Object.fromEntries(Object.keys(INITS[init].options).map((option) => [option, state[`${init}.${option}`]]));
 
-/** The layer whose histogram is shown. @param {State} state */
-const chosen = (state) => Math.min(state.layer, state.depth);
+/** The layers whose histograms are shown, each once. @param {State} state @returns {number[]} */
+const chosen = (state) => [...new Set(state.layers.map((/** @type {number} */ each) => Math.min(each, state.depth)))];
+
+/** The first layer with a value that float32 cannot hold, or 0. @param {Layer[]} layers */
+const overflow = (layers) => layers.findIndex(({ most }) => most > FLOAT32) + 1;
 
 /** @type {import("./ui/figure.js").Explorer<Layer[]>} */
 export const explorer = {
@@ -44,7 +47,7 @@ export const explorer = {
     activation: choice(Object.keys(ACTIVATIONS), "relu"),
     depth: integer(2, 60, 30),
     width: choice(["8", "16", "32"], "32"),
-    layer: integer(1, 60, 10),
+    layers: numbers(1, 60, [1, 10, 60], 3, true),
     seed: integer(0, 99, 0),
     ...options,
   },
@@ -54,7 +57,7 @@ export const explorer = {
     "activation",
     "depth",
   ],
-  more: () => ["width", "layer", "seed"],
+  more: () => ["layers", "width", "seed"],
   presets: {
     explode: { init: "normal", "normal.std": 1, activation: "identity", depth: 60 },
     vanish: { init: "normal", "normal.std": 0.1, activation: "relu" },
@@ -69,13 +72,12 @@ export const explorer = {
 
   view(layers, state, width, words) {
     const { boxes, height } = panels(width, 2, 210, { left: 52 });
-    return picture(
-      width,
-      height,
-      words.say("alt"),
-      sizes(boxes[0], layers, state, words) +
-        histogram(boxes[1], layers[chosen(state) - 1], state, words),
-    );
+    const entries = chosen(state).map((layer) => ({
+      title: words.say("title.histogram", { layer }),
+      values: layers[layer - 1].values,
+    }));
+    const right = histograms(boxes[1], entries, words.say("value"), words);
+    return picture(width, height, words.say("alt"), sizes(boxes[0], layers, state, words) + right);
   },
 
   legend: (_layers, _state, words) =>
@@ -90,11 +92,11 @@ export const explorer = {
       top: last.gradient,
       back: layers[0].gradient,
     };
-    const over = layers.findIndex(({ most }) => most > FLOAT32) + 1;
-    const { zeros } = layers[chosen(state) - 1];
+    const over = overflow(layers);
+    const zeros = chosen(state).map((layer) => words.say("zero", { layer, share: 100 * layers[layer - 1].zeros }));
     return [
       words.say("sentence", values),
-      words.say("zeros", { layer: chosen(state), share: 100 * zeros }),
+      words.say("zeros", { parts: words.join(zeros) }),
       over ? words.say("overflow", { layer: over }) : "",
     ].join(" ").trim();
   },
@@ -127,10 +129,14 @@ for layer, signal in enumerate(signals, 1):
     print(f"layer {layer:>3}  std {signal.std():.6g}  gradient {signal.grad.std():.6g}  zeros {zeros:.6g}")
 `,
 
-  drag(_name, { x }, _layers, state, width) {
+  drag(name, { x }, _layers, state, width) {
     const box = panels(width, 2, 210, { left: 52 }).boxes[0];
     const where = inverse({ from: 1, to: state.depth }, box.x, box.x + box.width)(x);
-    return { layer: Math.min(Math.max(Math.round(where), 1), state.depth) };
+    const layer = Math.min(Math.max(Math.round(where), 1), state.depth);
+    const layers = chosen(state);
+    return {
+      layers: layers.includes(layer) ? layers : layers.map((each, index) => String(index) === name ? layer : each),
+    };
   },
 };
 
@@ -139,7 +145,7 @@ const pick = ({ depth, init, activation, seed }) => ({ depth, init, activation, 
 
 /** @param {Box} box @param {Layer[]} layers @param {State} state @param {Words} words */
 function sizes(box, layers, state, words) {
-  const numbers = layers.map((_, index) => index + 1);
+  const indices = layers.map((_, index) => index + 1);
   const visible = (/** @type {number[]} */ values) =>
     values.map((value) => value > 1e-60 && value < 1e60 ? value : NaN);
   const [forward, back] = [visible(layers.map((each) => each.std)), visible(layers.map((each) => each.gradient))];
@@ -150,41 +156,23 @@ function sizes(box, layers, state, words) {
     xLabel: words.say("layer"),
   };
   const { svg, X, Y } = axes(box, plan, words);
+  const over = overflow(layers);
   const limit = plan.y.to > FLOAT32
     ? `<path class="x-rule" d="M${box.x} ${round(Y(FLOAT32))}h${round(box.width)}"/>`
     : "";
-  const at = X(chosen(state));
-  const rule = `<path class="x-rule" d="M${round(at)} ${box.y}v${box.height}"/>`;
-  return svg + clipped(box, line(numbers, forward, X, Y, 0) + line(numbers, back, X, Y, 1) + limit + rule) +
-    handle(at, box.y, "layer");
-}
-
-/** @param {Box} box @param {Layer} layer @param {State} state @param {Words} words */
-function histogram(box, { values }, state, words) {
-  const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  const reach = most > 0 && most < 1e300 ? most : 1;
-  const counts = new Array(BINS).fill(0);
-  for (const value of values) {
-    const bin = Math.floor(((value / reach + 1) / 2) * BINS);
-    if (bin >= 0) counts[Math.min(bin, BINS - 1)] += 1 / values.length;
-  }
-  const plan = {
-    x: { from: -reach, to: reach },
-    y: { from: 0, to: Math.max(...counts) * 1.05 || 1 },
-    title: words.say("title.histogram", { layer: chosen(state) }),
-    xLabel: words.say("value"),
-    xTicks: [-0.8 * reach, 0, 0.8 * reach].map((each) => Number(each.toPrecision(2))),
-  };
-  const { svg, X, Y } = axes(box, plan, words);
-  const bars = counts.map((share, bin) => {
-    const [left, right] = [bin, bin + 1].map((edge) => X(reach * (2 * edge / BINS - 1)));
-    return share
-      ? `<rect class="x-bar x-0" x="${round(left)}" y="${round(Y(share))}" width="${
-        round(right - left - 0.6)
-      }" height="${round(Y(0) - Y(share))}"/>`
-      : "";
-  });
-  return svg + clipped(box, bars.join(""));
+  const mark = over
+    ? text(
+      X(over) + (over > state.depth / 2 ? -8 : 8),
+      box.y + box.height - 8,
+      words.say("overflow_mark"),
+      `x-over${over > state.depth / 2 ? " x-end" : ""}`,
+    ) + `<path class="x-frame x-mark" d="M${round(X(over))} ${box.y}v${box.height}"/>`
+    : "";
+  const places = chosen(state).map(X);
+  const rules = places.map((at) => `<path class="x-rule" d="M${round(at)} ${box.y}v${box.height}"/>`).join("");
+  const lines = line(indices, forward, X, Y, 0) + line(indices, back, X, Y, 1);
+  return svg + clipped(box, lines + limit + rules) + mark +
+    places.map((at, index) => handle(at, box.y, String(index))).join("");
 }
 
 mount(explorer);

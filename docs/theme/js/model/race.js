@@ -1,11 +1,21 @@
 // The race of the optimizers, by the rules of optimizers/paths: one start, one grid of learning rates, one criterion and
 // as many gradients for each. Both surfaces have their minimum, 0, at (1, 1).
 
-import { OPTIMIZERS } from "./optim.js";
+import { PLAIN } from "./optim_plain.js";
 
 export const START = [-1.2, 1];
 export const BUDGET = 100;
 export const GRID = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+/**
+ * torch's names, of the optimizers that are there at once and of those that are fetched when they are asked for.
+ * @type {Record<string, string>}
+ */
+export const LABELS = {
+  ...Object.fromEntries(Object.entries(PLAIN).map(([name, { label }]) => [name, label])),
+  adafactor: "Adafactor",
+  muon: "Muon",
+  lbfgs: "LBFGS",
+};
 const LAST = 10; // losses that the score is the mean of
 
 const [COS, SIN] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
@@ -43,6 +53,14 @@ export const SURFACES = {
 
 /** @typedef {{ lr: number, xs: number[], ys: number[], losses: number[], score: number }} Run */
 
+let optimizers = PLAIN;
+
+/** Fetch what these optimizers need. @param {string[]} names @returns {Promise<void> | undefined} nothing to wait for */
+export function load(names) {
+  if (names.every((name) => name in optimizers)) return undefined;
+  return import("./optim.js").then(({ OPTIMIZERS }) => void (optimizers = OPTIMIZERS));
+}
+
 /**
  * Where the optimizer asks for its gradients. Everything but the learning rate keeps torch's default.
  * @param {string} name
@@ -51,7 +69,7 @@ export const SURFACES = {
  * @returns {Run}
  */
 export function run(name, surface, lr) {
-  const { init, step, options } = OPTIMIZERS[name];
+  const { init, step, options, closure } = optimizers[name];
   const settings = Object.fromEntries(Object.entries(options).map(([key, { fallback }]) => [key, fallback]));
   settings.lr = lr;
   const theta = [Float64Array.from(START)];
@@ -67,7 +85,7 @@ export function run(name, surface, lr) {
     return { loss, grads: [Float64Array.from(gradient)] };
   };
   while (trace.losses.length < BUDGET) {
-    if (OPTIMIZERS[name].closure) step(theta, [], state, settings, evaluate);
+    if (closure) step(theta, [], state, settings, evaluate);
     else step(theta, evaluate().grads, state, settings);
   }
   for (const list of [trace.xs, trace.ys, trace.losses]) list.length = BUDGET; // a line search may ask for more

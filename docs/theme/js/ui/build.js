@@ -1,6 +1,6 @@
 // A figure's first HTML, for the build. No page loads this module.
 
-import { controls, folded, NARROW, seen, WIDE } from "./figure.js";
+import { controls, folded, NARROW, seen, settings, WIDE } from "./figure.js";
 import { decode, defaults } from "./spec.js";
 import { escape, Words } from "./words.js";
 
@@ -25,22 +25,30 @@ export async function figure(name, id, given, entries, language) {
   const asked = Object.entries(given).map(([key, text]) => `${key}:${text}`);
   const { state, refused } = decode(explorer.spec, defaults(explorer.spec), ["a", ...asked].join(";"));
   if (refused.length) throw new Error(`${explorer.name} has no ${refused.join(", ")}`);
-  const result = explorer.model(state);
-  const parts = { ...seen(explorer, result, state, words, [WIDE, NARROW]), ...folded(explorer, result, state, words) };
+  await explorer.load?.(state);
+  const parts = explorer.still ? resting(explorer, state, words) : shown(explorer, state, words);
   const [wide, narrow] = parts.pictures;
-  return [
-    `<div class="explorer-stage"><div class="explorer-wide">${wide}</div><div class="explorer-narrow">${narrow}</div></div>`,
+  const picture = [
+    `<div class="explorer-stage${
+      explorer.still ? " explorer-resting" : ""
+    }"><div class="explorer-wide">${wide}</div><div class="explorer-narrow">${narrow}</div></div>`,
     `<div class="explorer-legends">${parts.legend}</div>`,
     `<figcaption class="explorer-sentence">${escape(parts.sentence)}</figcaption>`,
+    `<p class="explorer-paper">${settings(explorer, state, words)}</p>`,
     `<p class="explorer-status" role="status"></p>`,
-    `<form class="explorer-form" autocomplete="off"><fieldset class="explorer-all" disabled><legend>${
-      escape(words.say("settings"))
-    }</legend>`,
+  ];
+  const form = [
+    `<form class="explorer-form" autocomplete="off"><fieldset class="explorer-all"${
+      explorer.still ? "" : " disabled"
+    }><legend>${escape(words.say("settings"))}</legend>`,
     presets(explorer, words),
     player(explorer, words),
     `<div class="explorer-controls">${controls(explorer, id, state, words)}</div>`,
-    actions(explorer, words),
-    "</fieldset></form>",
+  ];
+  const [buttons, close] = [actions(explorer, words), "</fieldset></form>"];
+  return [
+    // Where a figure of the page follows, the controls stay where they are when it goes.
+    ...(explorer.still ? [...form, close, ...picture, buttons] : [...picture, ...form, buttons, close]),
     details(
       "explorer-data",
       words.say("data"),
@@ -57,6 +65,21 @@ export async function figure(name, id, given, entries, language) {
       : "",
   ].join("");
 }
+
+/** @param {Explorer<any>} explorer @param {import("./spec.js").State} state @param {Words} words */
+function shown(explorer, state, words) {
+  const result = explorer.model(state);
+  return { ...seen(explorer, result, state, words, [WIDE, NARROW]), ...folded(explorer, result, state, words) };
+}
+
+/** Of an explorer that is still: what it asks for. @param {Explorer<any>} explorer @param {import("./spec.js").State} state @param {Words} words */
+const resting = (explorer, state, words) => ({
+  pictures: ["", ""],
+  legend: "",
+  sentence: words.say("still"),
+  table: "",
+  program: explorer.program?.(state) ?? "",
+});
 
 /** @param {string} style @param {string} summary @param {string} body */
 const details = (style, summary, body) =>

@@ -10,8 +10,16 @@ import { escape } from "./words.js";
  * @typedef {import("./words.js").Words} Words
  */
 
-/** A slider's steps: fine enough for two digits over six decades. */
-export const STEPS = 600;
+const DECADE = 50; // steps of a slider on a logarithmic scale: 5 % each
+
+/**
+ * A slider's steps: each press of an arrow key gives another number.
+ * @param {import("./spec.js").Linear | import("./spec.js").Log | import("./spec.js").Integer} field
+ */
+export function stepsOf(field) {
+  if (field.kind === "log") return Math.round(DECADE * Math.log10(field.max / field.min));
+  return Math.round((field.max - field.min) / (field.kind === "linear" ? field.step : 1));
+}
 
 /**
  * A field's name as HTML. A key with a dot is an argument of torch and stands as code.
@@ -109,7 +117,7 @@ function group(id, key, field, chosen, words) {
  * @param {Words} words
  */
 function slider(own, id, key, field, value, words) {
-  const steps = field.kind === "integer" ? field.max - field.min : STEPS;
+  const steps = stepsOf(field);
   const plain = words.has(`field.${key}`) ? words.say(`field.${key}`) : key.slice(key.lastIndexOf(".") + 1);
   return `<input type="range" ${own} min="0" max="${steps}" step="1" value="${
     Math.round(place(field, value) * steps)

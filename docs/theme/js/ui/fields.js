@@ -1,6 +1,6 @@
 // Between a control and the state: what the reader asks for, and what the control shows.
 
-import { STEPS } from "./controls.js";
+import { stepsOf } from "./controls.js";
 import { parse, place, print, value } from "./spec.js";
 
 /**
@@ -48,8 +48,7 @@ export function refresh(input, spec, state, words, typing) {
     input.disabled = input.checked ? now.length === 1 : now.length >= field.most;
   } else if (field.kind === "flag" && input instanceof HTMLInputElement) input.checked = now;
   else if (input.type === "range" && (field.kind === "log" || field.kind === "linear" || field.kind === "integer")) {
-    const steps = field.kind === "integer" ? field.max - field.min : STEPS;
-    if (!typing) input.value = String(Math.round(place(field, now) * steps));
+    if (!typing) input.value = String(Math.round(place(field, now) * stepsOf(field)));
     input.setAttribute("aria-valuetext", words.number(now));
   } else if (!typing) {
     input.value = print(now);

@@ -1,7 +1,8 @@
 // What an explorer shows, as HTML. The build writes it with the default state (build.js); the page's script takes the
 // same boxes over. So there is one look, and nothing jumps.
 
-import { control } from "./controls.js";
+import { control, label, name } from "./controls.js";
+import { print } from "./spec.js";
 import { escape } from "./words.js";
 
 /** @typedef {import("./words.js").Words} Words */
@@ -11,7 +12,9 @@ import { escape } from "./words.js";
 /** @typedef {{ head: string[], rows: (string | number)[][] }} Table */
 
 /**
- * What an explorer is: a specification, and pure functions from its state to what is seen.
+ * What an explorer is: a specification, and pure functions from its state to what is seen. `still` has no picture of its own
+ * until something is chosen: a figure of the page stands below it. A model that is `unfinished` is asked again,
+ * frame by frame; `load` fetches what it needs for rare states.
  * @template R what the model gives to the others
  * @typedef {{
  *   name: string,
@@ -20,7 +23,10 @@ import { escape } from "./words.js";
  *   more?: (state: State) => string[],
  *   groups?: (state: State) => { title: string, keys: string[] }[],
  *   presets?: Record<string, State | ((state: State) => State)>,
+ *   still?: typeof import("./still.js"),
  *   model: (state: State) => R,
+ *   load?: (state: State) => Promise<void> | undefined,
+ *   unfinished?: (result: R) => boolean,
  *   view: (result: R, state: State, width: number, words: Words) => string,
  *   legend?: (result: R, state: State, words: Words) => string,
  *   sentence: (result: R, state: State, words: Words) => string,
@@ -34,6 +40,27 @@ import { escape } from "./words.js";
 /** Widths of the two pictures: a phone's shows panels below each other, so that its text stays readable. */
 export const WIDE = 640;
 export const NARROW = 328;
+
+/**
+ * The settings of a state as one line of HTML, for paper: there are no controls.
+ * @param {Explorer<any>} explorer
+ * @param {State} state
+ * @param {Words} words
+ */
+export function settings(explorer, state, words) {
+  const groups = explorer.groups?.(state) ?? [];
+  const one = (/** @type {string} */ key) => {
+    const values = [state[key]].flat().map((value) =>
+      typeof value === "number" ? words.number(value, 6) : label(print(value), words)
+    );
+    return `${name(key, words)}: ${escape(values.join(", "))}`;
+  };
+  return [
+    ...explorer.main(state).map(one),
+    ...(explorer.more?.(state) ?? []).map(one),
+    ...groups.map(({ title, keys }) => `${escape(title)} (${keys.map(one).join("; ")})`),
+  ].join("; ");
+}
 
 /**
  * What is seen at once, by the name of its box.

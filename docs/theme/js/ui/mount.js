@@ -4,7 +4,7 @@ import { address, read, store } from "./address.js";
 import { run } from "./clock.js";
 import { follow } from "./drag.js";
 import { limits, refresh, valueOf } from "./fields.js";
-import { controls, folded, NARROW, seen, WIDE } from "./figure.js";
+import { controls, folded, NARROW, seen, settings, WIDE } from "./figure.js";
 import { copy, save } from "./hand.js";
 import { Words } from "./words.js";
 
@@ -13,6 +13,7 @@ import { Words } from "./words.js";
  * @typedef {import("./spec.js").State} State
  */
 
+const STILL = "(prefers-reduced-motion: reduce)";
 const SPOKEN = 2000; // ms between two sentences that a screen reader hears
 
 class Figure {
@@ -23,9 +24,10 @@ class Figure {
     this.words = new Words(JSON.parse(root.dataset.words ?? "{}"), document.documentElement.lang || "en");
     this.own = read(explorer.spec, root, "").state;
     const asked = read(explorer.spec, root, location.search);
-    this.state = asked.state;
+    this.state = explorer.still?.chosen(root, this.own, asked.state) ?? asked.state;
     /** @type {(() => void) | null} */
     this.stop = null;
+    this.next = 0;
     this.shown = "";
     this.spoken = 0;
     this.result = undefined;
@@ -34,6 +36,7 @@ class Figure {
     this.box(".explorer-all").removeAttribute("disabled");
     root.dataset.ready = "";
     this.show();
+    if (explorer.still) store(explorer.spec, this.own, this.state, root);
     if (asked.refused.length) this.say(this.words.say("refused", { what: asked.refused.join("; ") }), true);
   }
 
@@ -48,11 +51,14 @@ class Figure {
     form.addEventListener("submit", (event) => event.preventDefault(), { signal });
     form.addEventListener("input", (event) => this.changed(/** @type {any} */ (event.target), false), { signal });
     form.addEventListener("change", (event) => this.changed(/** @type {any} */ (event.target), true), { signal });
-    form.addEventListener("click", (event) => {
+    this.root.addEventListener("click", (event) => {
       const pressed = /** @type {Element} */ (event.target).closest("button");
       if (pressed?.dataset.do) this.act(pressed.dataset.do, pressed);
     }, { signal });
     this.box(".explorer-stage").addEventListener("pointerdown", (event) => this.grab(event), { signal });
+    addEventListener("beforeprint", () => {
+      this.box(".explorer-paper").innerHTML = settings(this.explorer, this.state, this.words);
+    }, { signal });
     matchMedia(narrow).addEventListener("change", () => this.show(), { signal });
   }
 
@@ -91,12 +97,20 @@ class Figure {
   /** @param {Element} [source] @param {boolean} [settled] */
   show(source, settled = true) {
     const { explorer, state, words } = this;
-    const wide = !matchMedia(narrow).matches;
+    cancelAnimationFrame(this.next);
+    if (explorer.still?.rest(this)) return this.arrange();
+    const loading = explorer.load?.(state);
+    if (loading) return void loading.then(() => state === this.state && this.show(source, settled));
     this.result = explorer.model(state);
+    const goesOn = explorer.unfinished?.(this.result) ?? false;
+    const again = () => void (this.next = requestAnimationFrame(() => this.show(source, settled)));
+    if (goesOn && matchMedia(STILL).matches) return again();
+    const wide = !matchMedia(narrow).matches;
     const parts = seen(explorer, this.result, state, words, [wide ? WIDE : NARROW]);
     this.box(wide ? ".explorer-wide" : ".explorer-narrow").innerHTML = parts.pictures[0];
     this.box(".explorer-legends").innerHTML = parts.legend;
     this.box(".explorer-sentence").textContent = parts.sentence;
+    if (goesOn) return again();
     if (settled) {
       const { table, program } = folded(explorer, this.result, state, words);
       this.box(".explorer-data .table-scroll").innerHTML = table;
@@ -126,7 +140,7 @@ class Figure {
 
   /** @param {string} action @param {HTMLButtonElement} button */
   act(action, button) {
-    const { spec, presets = {}, player, name } = this.explorer;
+    const { spec, presets = {}, player } = this.explorer;
     const at = player ? this.state[player.key] : 0;
     if (action.startsWith("preset:")) {
       const preset = presets[action.slice(7)];
@@ -141,8 +155,16 @@ class Figure {
       return this.set({ [player.key]: next });
     }
     if (action === "link") return copy(address(spec, this.own, this.state, this.root).href, button, this.words);
-    const program = this.explorer.program?.(this.state) ?? "";
-    return action === "copy" ? copy(program, button, this.words) : save(program, `${name}.py`);
+    this.take(action, button);
+  }
+
+  /** Copy or save the program. @param {string} action @param {HTMLButtonElement} button */
+  async take(action, button) {
+    const { name, load, program } = this.explorer;
+    await load?.(this.state);
+    const text = program?.(this.state) ?? "";
+    if (action === "copy") copy(text, button, this.words);
+    else save(text, `${name}.py`);
   }
 
   /** @param {State} state */
@@ -158,8 +180,7 @@ class Figure {
     const field = /** @type {import("./spec.js").Integer} */ (this.explorer.spec[player.key]);
     const from = this.state[player.key] >= field.max ? field.min : this.state[player.key];
     const title = button.textContent ?? "";
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const speed = still ? 2 : (field.max - field.min) / player.seconds;
+    const speed = matchMedia(STILL).matches ? 2 : (field.max - field.min) / player.seconds;
     const stop = run(from, field.max, speed, (at) => this.set({ [player.key]: at }, false), () => this.pause());
     button.textContent = button.dataset.pause ?? "";
     this.stop = () => {
@@ -209,6 +230,7 @@ class Figure {
 
   end() {
     this.stop?.();
+    cancelAnimationFrame(this.next);
     clearTimeout(this.speaking);
     this.leave.abort();
   }

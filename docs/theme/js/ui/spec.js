@@ -170,7 +170,7 @@ export function value(field, where) {
   if (where <= 0) return field.min;
   if (where >= 1) return field.max;
   if (field.kind === "log") {
-    return Number((field.min * (field.max / field.min) ** where).toPrecision(2));
+    return Number((field.min * (field.max / field.min) ** where).toPrecision(3));
   }
   const step = field.kind === "integer" ? 1 : field.step;
   const steps = Math.round((where * (field.max - field.min)) / step);
