@@ -1,4 +1,5 @@
-// "Wrap lines" on each box of code that scrolls on a narrow screen; one switch for all pages, remembered.
+// A box of code that scrolls is a stop of the Tab key, and has "Wrap lines" on a narrow screen: one switch for all pages,
+// remembered.
 (() => {
   "use strict";
 
@@ -59,15 +60,17 @@
     return (columns) => columns * column + sides;
   }
 
-  // The build says how many columns a box has (sitekit.code): a box that nobody sees yet has no layout to ask.
+  // The build says how many columns a box has (sitekit.code): a box that nobody sees yet has no layout to ask. Nor has
+  // Material asked yet: it decides for itself once the box is seen.
   function start() {
-    if (!narrow.matches) return;
     const boxes = [...document.querySelectorAll(".highlight[style]:not(:has(.code-wrap))")];
-    const code = boxes[0]?.querySelector("code");
-    if (!code) return;
-    const width = ruler(code);
+    const first = boxes[0]?.querySelector("code");
+    if (!first) return;
+    const width = ruler(first);
     const columns = (/** @type {Element} */ box) => Number(getComputedStyle(box).getPropertyValue("--columns"));
-    boxes.filter((box) => width(columns(box)) > box.clientWidth + 1).forEach(added);
+    const wide = boxes.filter((box) => width(columns(box)) > box.clientWidth + 1);
+    for (const box of wide) box.querySelector("code")?.setAttribute("tabindex", "0");
+    if (narrow.matches) wide.forEach(added);
   }
 
   turn(remembered());
