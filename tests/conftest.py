@@ -18,13 +18,15 @@ FLAGS = (
 )
 
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One Chromium for all tests."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        missing = f"no browser: install one of {', '.join(names)}"
+        missing = f"no browser: install one of {', '.join(NAMES)}"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     from playwright.sync_api import sync_playwright
 
@@ -32,3 +34,13 @@ def browser() -> Iterator[Any]:
         started = play.chromium.launch(executable_path=found, args=FLAGS.split())
         yield started
         started.close()
+
+
+@pytest.fixture
+def heard(browser: Any) -> Iterator[Any]:
+    """Another one, to which a screen reader listens."""
+    found = next(path for name in NAMES if (path := shutil.which(name)))
+    args = [*FLAGS.split(), "--force-renderer-accessibility"]
+    started = browser.browser_type.launch(executable_path=found, args=args)
+    yield started
+    started.close()

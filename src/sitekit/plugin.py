@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import platform
 from collections.abc import Iterator
@@ -41,13 +42,15 @@ _COLD = 8  # programs without a record: from here on the first preview shows the
 class SitekitConfig(Config):
     """The plugin's options in ``mkdocs.yml``: the folder of the labs, that of their cache, the footer's words.
 
-    ``shared`` are files and folders that every page depends on, ``soon`` is what a page says that is not built yet.
+    ``shared`` are files and folders that every page depends on, ``words`` is the file of what scripts say, ``soon`` is
+    what a page says that is not built yet.
     """
 
     labs = config_options.Type(str, default="labs/")
     cache = config_options.Type(str, default=".cache/labs")
     labels = config_options.Type(dict, default={})
     shared = config_options.Type(list, default=[])
+    words = config_options.Type(str, default="")
     soon = config_options.Type(str, default="This page is being built. It reloads when it is ready.")
 
 
@@ -168,12 +171,20 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """Every page is rendered, none is written: the last moment to stop a build."""
         env.globals["site_version"] = metadata.version("init-loss-step")
+        env.globals["site_words"] = self._words()
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
         edge.tell(log, list(self.faults.values()), stop=not self.serving)
         if self.serving:
             self.incremental.on_env(self.nav, files)
         return env
+
+    def _words(self) -> dict[str, str]:
+        """What the scripts of every page say, by name."""
+        if not self.config.words:
+            return {}
+        said: dict[str, dict[str, str]] = json.loads((self.root / self.config.words).read_text(encoding="utf-8"))
+        return said["page"]
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Write the executed notebook beside a lab's page."""

@@ -54,12 +54,15 @@ def _svg(seen: Drawn | Narrow, attributes: str) -> str:
 
 
 def mathml(drawn: Drawn, tex: str, display: bool) -> str:
-    """The ``<math>`` that is read out; its annotation holds the TeX that is copied."""
+    """The ``<math>`` that is read out; its annotation holds the TeX that is copied, and is not read.
+
+    Where the style sheet spares the formula its style, a browser would not know otherwise that annotations are silent.
+    """
     block = ' display="block"' if display else ""
     note = html.escape(tex, quote=False)
     return (
         f'<span class="typeset-math"><math{block}><semantics>{drawn.mathml}'
-        f'<annotation encoding="application/x-tex">{note}</annotation></semantics></math></span>'
+        f'<annotation aria-hidden="true" encoding="application/x-tex">{note}</annotation></semantics></math></span>'
     )
 
 
@@ -70,8 +73,7 @@ def inline(element: etree.Element, drawn: Drawn) -> bool:
     element.set("class", "typeset typeset-wide" if wide else "typeset")
     element.set("data-search-exclude", "")
     if wide:  # scrolls inside the line; a scroll box's baseline is its lower edge, so the box is lowered
-        if drawn.width > PHONE:
-            element.set("tabindex", "0")
+        element.set("tabindex", "0")  # a script takes it away where nothing scrolls
         element.set("style", f"vertical-align:{_length(-drawn.depth)}ex")
     return not wide
 

@@ -126,3 +126,12 @@ def test_a_drawing_below_the_fold_waits_and_moves_nothing(visit: Open) -> None:
     plain = "svg.docrun-figure { content-visibility: visible !important; aspect-ratio: auto !important }"
     page.add_style_tag(content=plain)
     assert page.evaluate(heights) == before and min(before) > 100
+
+
+def test_the_figure_below_the_first_call_is_whole_on_the_first_screen(visit: Open) -> None:
+    opened = visit()
+    for path in (LOSS, "losses/cross_entropy/", "optimizers/adamw/", "schedulers/step_lr/", "initialization/sparse/"):
+        page = opened.go(path)
+        assert page.locator("article svg.docrun-figure:visible").first.evaluate(
+            "e => e.getBoundingClientRect().bottom <= 900 && e.getBoundingClientRect().height > 250"
+        ), path

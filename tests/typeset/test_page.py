@@ -15,7 +15,7 @@ DISPLAY = "$$\nx = {}\n$$\n"
 
 
 def annotations(page: str) -> list[str]:
-    return [html.unescape(t) for t in re.findall(r'<annotation encoding="application/x-tex">(.*?)</', page, re.S)]
+    return [html.unescape(t) for t in re.findall(r"<annotation [^>]*>(.*?)</", page, re.S)]
 
 
 def text_of(page: str) -> str:

@@ -6,15 +6,23 @@
   const FORMULA = ".typeset";
   const DISPLAYED_ALONE = /^\\begin\{(align|alignat|equation|flalign|gather|multline)\*?\}/; // no $$ around these
 
+  /** @param {Element} formula */
   function tex(formula) {
-    const source = formula.querySelector("annotation").textContent.trim();
+    const source = (formula.querySelector("annotation")?.textContent ?? "").trim();
     if (!formula.classList.contains("typeset-display")) return `$${source}$`;
     return DISPLAYED_ALONE.test(source) ? source : `$$\n${source}\n$$`;
   }
 
-  // Half a formula has no TeX: a selection that begins or ends inside one takes all of it.
+  /** @param {Node} node @returns {Element | null} the formula that it stands in */
+  function around(node) {
+    return (node instanceof Element ? node : node.parentElement)?.closest(FORMULA) ?? null;
+  }
+
+  /**
+   * Half a formula has no TeX: a selection that begins or ends inside one takes all of it.
+   * @param {Range} range
+   */
   function whole(range) {
-    const around = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement).closest(FORMULA);
     const wide = range.cloneRange();
     const [first, last] = [around(range.startContainer), around(range.endContainer)];
     if (first) wide.setStartBefore(first);

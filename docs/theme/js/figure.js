@@ -3,41 +3,49 @@
 (() => {
   "use strict";
 
-  const SCALE = 2; // PNG pixels per CSS pixel
+  const SCALE = 2 * 4 / 3; // PNG pixels per point: two per CSS pixel
   const FIGURE = "figure.docrun:has(> svg.docrun-figure)";
-  const drawings = (figure) => [...figure.querySelectorAll(":scope > svg.docrun-figure")];
-  const shown = (box) => [...box.querySelectorAll("svg.docrun-figure")].find((svg) => svg.checkVisibility());
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+  /** @returns {Promise<typeof import("./picture.js")>} */
+  const pictures = () => import(new URL("picture.js", here).href);
+  /** @type {Record<string, string>} */
+  const words = JSON.parse(document.getElementById("ils-words")?.textContent ?? "{}");
+  /** @type {Dialog | null} */
   let dialog = null;
-  let current = null;
 
-  function button(words, act) {
+  /** @param {ParentNode} box @param {string} which @returns {SVGSVGElement[]} */
+  function drawings(box, which = "svg.docrun-figure") {
+    return [.../** @type {NodeListOf<SVGSVGElement>} */ (box.querySelectorAll(which))];
+  }
+
+  /** @param {string} said @param {() => void} act */
+  function button(said, act) {
     const made = document.createElement("button");
     made.type = "button";
-    made.textContent = words;
+    made.textContent = said;
     made.addEventListener("click", act);
     return made;
   }
 
-  /** What a figure is called in files: its page, and its own id or number. */
+  /** What a figure is called in files: its page, and its own id or number. @param {Element} figure */
   function nameOf(figure) {
     const page = location.pathname.replace(/index\.html$/, "").split("/").filter(Boolean).pop() ?? "figure";
     return `${page}-${figure.id || `figure-${[...document.querySelectorAll(FIGURE)].indexOf(figure) + 1}`}`;
   }
 
-  /** Its address: its own, or that of the heading above it. */
+  /** Its address: its own, or that of the heading above it. @param {Element} figure */
   function addressOf(figure) {
     const headings = [...document.querySelectorAll("article :is(h1, h2, h3, h4)[id]")];
     const above = headings.filter((h) => h.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
     return `${location.href.split("#")[0]}#${figure.id || above?.id || ""}`;
   }
 
-  /** A drawing as a file of its own: the palette's colours written out, the page's font named. */
+  /** A drawing as a file of its own: the palette's colors written out, the page's font named. @param {SVGSVGElement} svg */
   function standalone(svg) {
     const look = getComputedStyle(svg);
-    const copy = svg.cloneNode(true);
-    const [, , width, height] = svg.getAttribute("viewBox").split(/\s+/).map(Number);
-    copy.setAttribute("width", width);
-    copy.setAttribute("height", height);
+    const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
+    copy.setAttribute("width", String(svg.viewBox.baseVal.width));
+    copy.setAttribute("height", String(svg.viewBox.baseVal.height));
     copy.style.color = look.color;
     copy.style.fontFamily = look.fontFamily;
     const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -45,88 +53,97 @@
     paper.setAttribute("height", "100%");
     paper.setAttribute("fill", look.getPropertyValue("--docrun-bg").trim() || "white");
     copy.prepend(paper);
-    const colour = (_, name, given) => look.getPropertyValue(name).trim() || given?.trim() || "currentColor";
-    const text = new XMLSerializer().serializeToString(copy);
-    return { width, height, text: text.replace(/var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)/g, colour) };
+    /** @param {string} _ @param {string} name @param {string | undefined} given */
+    const color = (_, name, given) => look.getPropertyValue(name).trim() || given?.trim() || "currentColor";
+    return new XMLSerializer().serializeToString(copy).replace(/var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)/g, color);
   }
 
-  function save(blob, name) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }
+  class Dialog {
+    constructor() {
+      /** @type {Element | null} the figure of which it shows a copy */
+      this.figure = null;
+      this.box = document.createElement("dialog");
+      this.box.className = "figure-dialog";
+      this.said = document.createElement("span");
+      this.said.setAttribute("role", "status");
+      const bar = document.createElement("div");
+      bar.className = "figure-dialog__bar";
+      bar.append(
+        button(words.save_svg, () => this.saveSvg()),
+        button(words.save_png, () => this.savePng()),
+        button(words.copy_link, () => this.copyLink()),
+        this.said,
+        button(words.close, () => this.box.close()),
+      );
+      this.stage = document.createElement("div");
+      this.stage.className = "figure-dialog__stage";
+      this.caption = document.createElement("p");
+      this.box.append(bar, this.stage, this.caption);
+      this.box.addEventListener("click", (event) => event.target === this.box && this.box.close());
+      this.box.addEventListener("keydown", (event) => event.stopPropagation()); // no shortcuts of the page below
+      this.box.addEventListener("close", () => this.stage.replaceChildren());
+      document.body.append(this.box);
+    }
 
-  function saveSvg() {
-    save(new Blob([standalone(shown(dialog)).text], { type: "image/svg+xml" }), `${nameOf(current)}.svg`);
-  }
+    /** @param {Element} figure */
+    show(figure) {
+      this.figure = figure;
+      const copies = drawings(figure, ":scope > svg.docrun-figure").map((svg) => svg.cloneNode(true));
+      this.box.setAttribute("aria-label", /** @type {Element} */ (copies[0]).getAttribute("aria-label") ?? "");
+      this.said.textContent = "";
+      this.stage.replaceChildren(...copies);
+      this.caption.textContent = figure.querySelector("figcaption")?.textContent ?? "";
+      this.box.showModal();
+    }
 
-  async function savePng() {
-    const { width, height, text } = standalone(shown(dialog));
-    const picture = new Image();
-    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-    await picture.decode();
-    const canvas = document.createElement("canvas");
-    const enlarge = (SCALE * 4) / 3; // the drawing counts in points
-    canvas.width = Math.round(width * enlarge);
-    canvas.height = Math.round(height * enlarge);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const name = `${nameOf(current)}.png`;
-    canvas.toBlob((blob) => save(blob, name), "image/png");
-  }
+    /** The file's name without its ending, and the drawing that the window's shape has chosen, as text. */
+    file() {
+      const shown = drawings(this.stage).find((svg) => svg.checkVisibility());
+      if (!this.figure || !shown) throw new Error("the dialog is closed");
+      return { name: nameOf(this.figure), text: standalone(shown) };
+    }
 
-  async function copyLink() {
-    const address = addressOf(current);
-    const said = dialog.querySelector("[role=status]");
-    try {
-      await navigator.clipboard.writeText(address);
-      said.textContent = "Link copied";
-    } catch {
-      said.textContent = address; // no clipboard: to copy by hand
+    async saveSvg() {
+      const { name, text } = this.file();
+      const { save } = await pictures();
+      save(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`);
+    }
+
+    async savePng() {
+      const { name, text } = this.file();
+      const { png, save } = await pictures();
+      save(await png(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`, SCALE), `${name}.png`);
+    }
+
+    async copyLink() {
+      const address = this.figure ? addressOf(this.figure) : "";
+      try {
+        await navigator.clipboard.writeText(address);
+        this.said.textContent = words.link_copied;
+      } catch {
+        this.said.textContent = address; // no clipboard: to copy by hand
+      }
     }
   }
 
-  function makeDialog() {
-    dialog = document.createElement("dialog");
-    dialog.className = "figure-dialog";
-    const bar = document.createElement("div");
-    bar.className = "figure-dialog__bar";
-    const said = document.createElement("span");
-    said.setAttribute("role", "status");
-    const close = button("Close", () => dialog.close());
-    bar.append(button("Save SVG", saveSvg), button("Save PNG", savePng), button("Copy link", copyLink), said, close);
-    const stage = document.createElement("div");
-    stage.className = "figure-dialog__stage";
-    const words = document.createElement("p");
-    dialog.append(bar, stage, words);
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-    dialog.addEventListener("keydown", (event) => event.stopPropagation()); // no shortcuts of the page below
-    dialog.addEventListener("close", () => stage.replaceChildren());
-    document.body.append(dialog);
-  }
-
+  /** @param {Element} figure */
   function open(figure) {
-    if (!dialog) makeDialog();
-    current = figure;
-    const copies = drawings(figure).map((svg) => svg.cloneNode(true));
-    dialog.setAttribute("aria-label", copies[0].getAttribute("aria-label") ?? "");
-    dialog.querySelector("[role=status]").textContent = "";
-    dialog.querySelector(".figure-dialog__stage").replaceChildren(...copies);
-    dialog.querySelector("p").textContent = figure.querySelector("figcaption")?.textContent ?? "";
-    figure.querySelector(".figure-open").focus({ preventScroll: true }); // where the focus returns to
-    dialog.showModal();
+    dialog ??= new Dialog();
+    const opener = /** @type {HTMLElement | null} */ (figure.querySelector(".figure-open"));
+    opener?.focus({ preventScroll: true }); // where the focus returns to
+    dialog.show(figure);
   }
 
   function start() {
-    dialog?.close();
+    dialog?.box.close();
     for (const figure of document.querySelectorAll(`article ${FIGURE}:not(:has(> .figure-open))`)) {
+      const own = drawings(figure, ":scope > svg.docrun-figure");
       const opener = button("", () => open(figure));
       opener.className = "figure-open";
-      opener.title = "Full screen";
-      opener.setAttribute("aria-label", `Full screen: ${drawings(figure)[0].getAttribute("aria-label")}`);
-      drawings(figure)[0].before(opener);
-      for (const svg of drawings(figure)) svg.addEventListener("click", () => open(figure));
+      opener.title = words.full_screen;
+      opener.setAttribute("aria-label", `${words.full_screen}: ${own[0].getAttribute("aria-label")}`);
+      own[0].before(opener);
+      for (const svg of own) svg.addEventListener("click", () => open(figure));
     }
   }
 

@@ -4,13 +4,17 @@
   "use strict";
 
   const BOXES = ".table-scroll, pre.docrun-text, .typeset-scroll[tabindex], .typeset-wide[tabindex]";
-  const turn = (box) => {
+
+  /** @param {Element} inside the box or what is in it */
+  function turn(inside) {
+    const box = /** @type {HTMLElement | null} */ (inside.closest(BOXES));
     if (!box) return; // what was in it has been replaced
     const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
     if (scrolls) box.tabIndex = 0;
     else if (document.activeElement !== box) box.removeAttribute("tabindex");
-  };
-  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => turn(target.closest(BOXES))));
+  }
+
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => turn(target)));
 
   function start() {
     watch.disconnect();

@@ -4,20 +4,29 @@
 (() => {
   "use strict";
 
-  const text = (cell) => cell.textContent.trim();
+  /** @param {Element} cell */
+  const text = (cell) => (cell.textContent ?? "").trim();
+  /** @param {Element} cell */
   const words = (cell) => text(cell).split(/\s*,\s*/);
+  /** @param {string} words */
   const plain = (words) => words.toLowerCase().replace(/\s+/g, " ").trim();
+  /** @param {Element} tools @param {string} choice @returns {HTMLInputElement[]} the radio buttons of this choice */
+  const radios = (tools, choice) => [.../** @type {NodeListOf<HTMLInputElement>} */ (tools.querySelectorAll(choice))];
+  /** @param {Element} tools */
+  const find = (tools) => /** @type {HTMLInputElement} */ (tools.querySelector("[type=search]"));
 
+  /** @param {HTMLTableElement} table @param {string} locale */
   function sortable(table, locale) {
     const body = table.tBodies[0];
     const order = new Intl.Collator(locale, { numeric: true, sensitivity: "base" });
-    for (const button of table.querySelectorAll(".table-sort")) {
-      const head = button.closest("th");
+    for (const each of table.querySelectorAll(".table-sort")) {
+      const button = /** @type {HTMLButtonElement} */ (each);
+      const head = /** @type {HTMLTableCellElement} */ (button.closest("th"));
       const column = head.cellIndex;
       button.disabled = false;
       button.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") === "ascending";
-        for (const other of head.parentNode.cells) other.removeAttribute("aria-sort");
+        for (const other of head.parentElement?.children ?? []) other.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
         const rows = [...body.rows].sort((a, b) => order.compare(text(a.cells[column]), text(b.cells[column])));
         body.append(...(down ? rows.reverse() : rows));
@@ -25,45 +34,51 @@
     }
   }
 
+  /** @param {HTMLElement} tools @param {HTMLTableElement} table */
   function filterable(tools, table) {
-    const filter = tools.querySelector(".table-filter");
-    const field = filter.querySelector("[type=search]");
-    const count = filter.querySelector("[role=status]");
-    const rows = [...table.tBodies[0].rows];
-    const texts = new Map(rows.map((row) => [row, plain(row.textContent)]));
+    const filter = /** @type {HTMLElement} */ (tools.querySelector(".table-filter"));
+    const field = find(filter);
+    const count = /** @type {HTMLElement} */ (filter.querySelector("[role=status]"));
+    const rows = [...table.tBodies[0].rows].map((row) => ({ row, said: plain(row.textContent ?? "") }));
     filter.addEventListener("input", () => {
-      const asked = [...filter.querySelectorAll(":checked")].filter((radio) => radio.value);
-      const choices = asked.map((radio) => [Number(radio.name.split("-").pop()), radio.value]);
+      const asked = radios(filter, ":checked").filter((radio) => radio.value);
+      const choices = asked.map((radio) => ({ column: Number(radio.name.split("-").pop()), word: radio.value }));
       const typed = plain(field.value);
-      const fits = (row) =>
-        texts.get(row).includes(typed) && choices.every(([column, word]) => words(row.cells[column]).includes(word));
-      let shown = 0;
-      for (const row of rows) {
-        row.hidden = !fits(row);
-        shown += row.hidden ? 0 : 1;
+      for (const { row, said } of rows) {
+        const chosen = choices.every(({ column, word }) => words(row.cells[column]).includes(word));
+        row.hidden = !(chosen && said.includes(typed));
       }
-      count.textContent = tools.dataset.count.replace("{shown}", shown).replace("{all}", rows.length);
+      const shown = rows.filter(({ row }) => !row.hidden).length;
+      const sentence = tools.dataset.count ?? "";
+      count.textContent = sentence.replace("{shown}", String(shown)).replace("{all}", String(rows.length));
     });
   }
 
+  /** @param {Element} tools */
   function showAll(tools) {
-    for (const radio of tools.querySelectorAll("[type=radio][value='']")) radio.checked = true;
-    const field = tools.querySelector("[type=search]");
+    for (const radio of radios(tools, "[type=radio][value='']")) radio.checked = true;
+    const field = find(tools);
     field.value = "";
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  // Go to the row that an address names, also if a filter hides it.
+  /**
+   * Go to the row that an address names, also if a filter hides it.
+   * @param {string} hash @returns {boolean} whether there is such a row
+   */
   function reveal(hash) {
-    const row = document.getElementById(decodeURIComponent(hash.slice(1)))?.closest(".table-tools tr");
-    if (!row) return false;
-    if (row.hidden) showAll(row.closest(".table-tools"));
+    const named = document.getElementById(decodeURIComponent(hash.slice(1)));
+    const row = /** @type {HTMLTableRowElement | null | undefined} */ (named?.closest(".table-tools tr"));
+    const tools = row?.closest(".table-tools");
+    if (!row || !tools) return false;
+    if (row.hidden) showAll(tools);
     row.scrollIntoView();
     return true;
   }
 
   function start() {
-    for (const tools of document.querySelectorAll(".table-tools:not([data-ready])")) {
+    for (const each of document.querySelectorAll(".table-tools:not([data-ready])")) {
+      const tools = /** @type {HTMLElement} */ (each);
       const table = tools.querySelector("table");
       if (!table || !tools.querySelector(".table-filter")) continue;
       tools.dataset.ready = "";
@@ -75,7 +90,8 @@
   addEventListener("hashchange", () => reveal(location.hash));
   // Instant navigation would render the page anew for a link within it, without what the reader has chosen.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("article a[href*='#']");
+    const target = /** @type {Element} */ (event.target);
+    const link = /** @type {HTMLAnchorElement | null} */ (target.closest("article a[href*='#']"));
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link.href.split("#")[0] !== location.href.split("#")[0] || !reveal(link.hash)) return;
     event.preventDefault();

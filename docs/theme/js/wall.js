@@ -3,60 +3,50 @@
   "use strict";
 
   const SCALE = 3; // pixels of the PNG per pixel of the figure
-
-  /** @param {string} address of an SVG @param {string} paper its background */
-  async function asPng(address, paper) {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = SCALE * image.naturalWidth;
-    canvas.height = SCALE * image.naturalHeight;
-    const context = canvas.getContext("2d");
-    context.fillStyle = paper;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return new Promise((done) => canvas.toBlob(done, "image/png"));
-  }
+  const PAPER = { light: "#ffffff", dark: "#12161c" };
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+  /** @returns {Promise<typeof import("./picture.js")>} */
+  const pictures = () => import(new URL("picture.js", here).href);
 
   /** @param {HTMLAnchorElement} link to an SVG */
   function pngButton(link) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = link.textContent.replace("SVG", "PNG");
+    button.textContent = (link.textContent ?? "").replace("SVG", "PNG");
     button.addEventListener("click", async () => {
-      const paper = link.href.endsWith("-dark.svg") ? "#12161c" : "#ffffff";
-      const file = document.createElement("a");
-      file.href = URL.createObjectURL(await asPng(link.href, paper));
-      file.download = link.pathname.split("/").slice(-2).join("-").replace(/svg$/, "png");
-      file.click();
-      setTimeout(() => URL.revokeObjectURL(file.href), 1000);
+      const { png, save } = await pictures();
+      const paper = link.href.endsWith("-dark.svg") ? PAPER.dark : PAPER.light;
+      save(await png(link.href, SCALE, paper), link.pathname.split("/").slice(-2).join("-").replace(/svg$/, "png"));
     });
     link.after(" ", button);
   }
 
   /** @param {HTMLElement} wall */
   function start(wall) {
-    const tools = wall.querySelector(".wall__tools");
-    const count = tools.querySelector("[role=status]");
-    const figures = [...wall.querySelectorAll(".wall__figure")];
+    const tools = /** @type {HTMLFormElement} */ (wall.querySelector(".wall__tools"));
+    const count = /** @type {HTMLElement} */ (tools.querySelector("[role=status]"));
+    /** @type {HTMLElement[]} */
+    const figures = [...wall.querySelectorAll(".wall__figure")].map((figure) => /** @type {HTMLElement} */ (figure));
     const find = () => {
-      const part = tools.elements["wall-part"].value;
-      const words = tools.elements["wall-words"].value.toLowerCase().split(/\s+/).filter(Boolean);
+      const asked = new FormData(tools);
+      const part = String(asked.get("wall-part"));
+      const words = String(asked.get("wall-words")).toLowerCase().split(/\s+/).filter(Boolean);
       for (const figure of figures) {
-        const said = `${figure.textContent} ${figure.firstElementChild.getAttribute("aria-label")}`.toLowerCase();
+        const said = `${figure.textContent} ${figure.firstElementChild?.ariaLabel}`.toLowerCase();
         figure.hidden = (part !== "" && figure.dataset.part !== part) || !words.every((word) => said.includes(word));
       }
-      count.textContent = count.dataset.count.replace("{shown}", figures.filter((figure) => !figure.hidden).length);
+      const shown = figures.filter((figure) => !figure.hidden).length;
+      count.textContent = (count.dataset.count ?? "").replace("{shown}", String(shown));
     };
     tools.hidden = false;
     tools.addEventListener("input", find);
     tools.addEventListener("submit", (event) => event.preventDefault());
-    for (const link of wall.querySelectorAll(".wall__files a")) pngButton(link);
+    for (const link of wall.querySelectorAll(".wall__files a")) pngButton(/** @type {HTMLAnchorElement} */ (link));
   }
 
   function startAll() {
-    for (const wall of document.querySelectorAll(".wall:not([data-ready])")) {
+    for (const each of document.querySelectorAll(".wall:not([data-ready])")) {
+      const wall = /** @type {HTMLElement} */ (each);
       wall.dataset.ready = "";
       start(wall);
     }
