@@ -18,7 +18,6 @@ from explorers.stage import ROOT
 from explorers.test_playground import execute
 from script import Deno
 
-
 DRIVER = "tests/explorers/decision.js"
 WHOLE = 300 if int(os.environ.get("EDIT_SEQUENCES") or 0) > 3 else 40
 FIRST = {"init": "xavier_uniform", "loss": "huber_loss", "step": "adamw"}

@@ -12,7 +12,6 @@ from browser.inspection import COLOURS, WIDER, audit
 from explorers import stage
 from explorers.stage import FIGURE, Open, sentence
 
-
 PICTURE = ".explorer-picture:visible"
 STILL = "figure.docrun svg"
 HOME = """# Home

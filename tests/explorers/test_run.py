@@ -17,7 +17,6 @@ import torch
 from explorers.test_playground import DRIVER, execute
 from script import Deno, Floats
 
-
 NEAR = 1e-9
 STEPS = 300  # of a free run
 SETTINGS: list[dict[str, Any]] = [
