@@ -1,6 +1,6 @@
 """MathJax at build time: formulas in Markdown become inline SVG with MathML, and no script is left to run.
 
-Source: MathJax 3 (Apache-2.0), https://www.mathjax.org, run in V8 by mini-racer.
+Source: MathJax 3 (Apache-2.0), https://www.mathjax.org, run in deno.
 """
 
 from typeset.engine import close

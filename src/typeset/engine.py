@@ -1,4 +1,4 @@
-"""MathJax in V8: one engine per process, started when the first formula is not in the cache."""
+"""MathJax in deno: one engine per process, started when the first formula is not in the cache."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import atexit
 import importlib.metadata
 import importlib.util
 import json
-import queue
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from script import Deno, ScriptError
 from typeset.errors import EngineError
 
 MATHJAX_PACKAGE = "django-static-mathjax"
@@ -74,60 +73,34 @@ class Drawn:
     narrow: Narrow | None = None
 
 
-# On processors with memory protection keys, only the thread that first started V8, and threads that it starts, may
-# write V8's memory: an engine that another thread frees ends the process with a segmentation fault. So one thread makes
-# and frees all engines of this process. It also has no event loop that V8 would adopt (a notebook's, a browser test's).
-_home_lock = threading.Lock()
-_errands: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
-_home: threading.Thread | None = None
-
-
-def _run_errands() -> None:
-    while True:
-        errand, answer = _errands.get()
-        try:
-            answer.set_result(errand())
-        except BaseException as error:
-            answer.set_exception(error)
-
-
-def _at_home(errand: Callable[[], Any]) -> Any:
-    """Do something in V8's own thread. A daemon: an executor's thread would be gone before our atexit runs."""
-    global _home
-    with _home_lock:
-        if _home is None:
-            _home = threading.Thread(target=_run_errands, name="typeset-v8", daemon=True)
-            _home.start()
-    answer: Future[Any] = Future()
-    _errands.put((errand, answer))
-    return answer.result()
-
-
 class Engine:
-    """A V8 context with MathJax loaded. Start: 0.3 s. Raises EngineError if the packages are missing."""
+    """A deno process with MathJax loaded. Start: 0.2 s. Raises EngineError if a package is missing."""
 
     def __init__(self) -> None:
-        try:
-            from py_mini_racer import MiniRacer
-        except ImportError as error:
-            raise EngineError("typesetting needs the package mini-racer") from error
         folder = _mathjax_folder()
-        self._context = _at_home(MiniRacer)
-        self._context.eval((SCRIPTS / "boot.js").read_text(encoding="utf-8"))
-        for name in COMPONENTS:
-            self._context.eval((folder / f"{name}.js").read_text(encoding="utf-8"))
-        for name in OWN:
-            self._context.eval((SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
+        files = [SCRIPTS / "boot.js", *(folder / f"{name}.js" for name in COMPONENTS)]
+        files += [SCRIPTS / f"{name}.js" for name in OWN]
+        self._deno = Deno(SCRIPTS, timeout=TIMEOUT)
+        self._call("load", [file.read_text(encoding="utf-8") for file in files])
 
     def render(self, sources: Sequence[Source]) -> list[Drawn | str]:
-        """Typeset in one call; a string in the result is MathJax's error message for that formula."""
-        request = json.dumps([source.request() for source in sources])
-        answer = self._context.call("renderAll", request, timeout_sec=TIMEOUT)
+        """Typeset in one call; a string in the result is MathJax's error message for that formula.
+
+        Raises EngineError if there is no answer in time; the engine is of no use then.
+        """
+        answer = self._call("render", json.dumps([source.request() for source in sources]))
         return [_result(item) for item in json.loads(answer)]
 
     def close(self) -> None:
-        """Free V8. Without this the interpreter may hang when it exits."""
-        _at_home(self._context.close)
+        """End the process."""
+        self._deno.close()
+
+    def _call(self, function: str, argument: Any) -> Any:
+        try:
+            return self._deno.call("formulas.js", function, argument)
+        except ScriptError as error:
+            self.close()
+            raise EngineError(f"typesetting: {error}") from error
 
 
 def _result(item: dict[str, Any]) -> Drawn | str:
@@ -166,7 +139,11 @@ def render(sources: Sequence[Source]) -> list[Drawn | str]:
     with _lock:
         if _shared is None:
             _shared = Engine()
-        return _shared.render(sources)
+        try:
+            return _shared.render(sources)
+        except EngineError:
+            _shared = None
+            raise
 
 
 def running() -> bool:

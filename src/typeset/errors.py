@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 class EngineError(RuntimeError):
-    """MathJax cannot be run here: a package is missing or damaged."""
+    """MathJax cannot be run here: a package is missing or damaged, or it gave no answer in time."""
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ class Compiled(BytecodeCache):
 
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start once per process what keeps nothing of a site: V8 with MathJax, compiled templates."""
+    """Start once per process what keeps nothing of a site: deno with MathJax, compiled templates."""
     monkeypatch.setattr(engine, "close", lambda: None)
     get_env = Theme.get_env
 

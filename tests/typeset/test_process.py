@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+import typeset
+from script import Deno, ScriptError
 from typeset_host import ROOT
 
 
@@ -40,7 +42,9 @@ def test_python_ends(program):
 
 
 def test_importing_starts_nothing():
-    program = "import sys, typeset; assert 'py_mini_racer' not in sys.modules and 'mkdocs' not in sys.modules"
+    program = (
+        "import sys, typeset; from typeset import engine; assert not engine.running() and 'mkdocs' not in sys.modules"
+    )
     subprocess.run(
         [sys.executable, "-c", program],
         check=True,
@@ -50,7 +54,7 @@ def test_importing_starts_nothing():
 
 
 def test_an_engine_may_be_started_in_one_thread_and_ended_in_another():
-    """What MkDocs does when a preview builds in one thread and ends in another; it was a segmentation fault."""
+    """What MkDocs does when a preview builds in one thread and ends in another."""
     python_ends(
         "from concurrent.futures import ThreadPoolExecutor; " + DRAW + "draw = lambda: "
         "typeset.Typesetter().typeset([('x', False, '')])\n"
@@ -59,3 +63,17 @@ def test_an_engine_may_be_started_in_one_thread_and_ended_in_another():
         "    with ThreadPoolExecutor(1) as other: other.submit(typeset.close).result()\n"
         "draw()"
     )
+
+
+def test_a_process_that_died_is_told_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    typesetter = typeset.Typesetter()
+    [before] = typesetter.typeset([("x", False, "")])
+    monkeypatch.setattr(Deno, "call", _refuse)
+    with pytest.raises(typeset.EngineError, match="deno ended with code 9"):
+        typesetter.typeset([("y", False, "")])
+    monkeypatch.undo()
+    assert typesetter.typeset([("x", False, "")]) == [before]
+
+
+def _refuse(*_: object) -> None:
+    raise ScriptError("deno ended with code 9")
