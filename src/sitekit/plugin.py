@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 import typeset
 from docrun import Fault, Head, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
-from sitekit import gallery, highlight, publish
+from sitekit import fences, gallery, highlight, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
@@ -64,6 +64,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.notebooks: dict[str, Future[NotebookNode]] = {}
         self.preview: Preview | None = None
         self.faults: dict[str, str] = {}
+        self.page_faults: dict[str, list[Fault]] = {}
         self.unfinished: set[str] = set()
         self.incremental = Incremental([])
         self.builds = 0
@@ -101,6 +102,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Give a lab's prose to the site's own Markdown; in a first preview, say of most pages that they follow."""
         gallery.HOST.uri = page.file.src_uri
+        fences.HOST.path, fences.HOST.offset = edge.name_of(page.file, self.root), edge.offset_of(page.file)
+        fences.HOST.report = self.page_faults.setdefault(fences.HOST.path, []).append
+        self.page_faults[fences.HOST.path].clear()
         if self.stubs and not page.is_homepage:
             return f"# {page.meta.get('title', page.title)}\n\n*{self.config.soon}*\n"
         lab = self.labs.get(page.file.src_uri)
@@ -174,7 +178,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         env.globals["site_words"] = self._words()
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
-        edge.tell(log, list(self.faults.values()), stop=not self.serving)
+        present = {edge.name_of(file, self.root) for file in files.documentation_pages()}
+        self.page_faults = {name: found for name, found in self.page_faults.items() if name in present}
+        found = [f"sitekit: {fault.report}" for faults in self.page_faults.values() for fault in faults]
+        edge.tell(log, [*self.faults.values(), *found], stop=not self.serving)
         if self.serving:
             self.incremental.on_env(self.nav, files)
         return env
