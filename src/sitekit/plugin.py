@@ -171,20 +171,32 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             self.incremental.on_page_content(html, page)
         return html
 
-    @event_priority(-200)  # after every plugin that may still refuse
-    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Every page is rendered, none is written: the last moment to stop a build."""
-        env.globals["site_version"] = metadata.version("init-loss-step")
-        env.globals["site_words"] = self._words()
+    # Every page is rendered, none is written: the last moment to stop a build. What is wrong is told before another
+    # plugin stops it, and it is stopped after every plugin that may still refuse.
+
+    @event_priority(100)
+    def _tell(self, env: Environment, *, config: MkDocsConfig, files: Files) -> None:
         self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
-        self.unfinished &= set(self.labs)
         present = {edge.name_of(file, self.root) for file in files.documentation_pages()}
         self.page_faults = {name: found for name, found in self.page_faults.items() if name in present}
-        found = [f"sitekit: {fault.report}" for faults in self.page_faults.values() for fault in faults]
-        edge.tell(log, [*self.faults.values(), *found], stop=not self.serving)
+        edge.tell(log, self._messages(), stop=False)
+
+    @event_priority(-200)
+    def _finish(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        env.globals["site_version"] = metadata.version("init-loss-step")
+        env.globals["site_words"] = self._words()
+        self.unfinished &= set(self.labs)
         if self.serving:
             self.incremental.on_env(self.nav, files)
+        else:
+            edge.refuse(log, len(self._messages()))
         return env
+
+    on_env = CombinedEvent(_tell, _finish)
+
+    def _messages(self) -> list[str]:
+        found = [f"sitekit: {fault.report}" for faults in self.page_faults.values() for fault in faults]
+        return [*self.faults.values(), *found]
 
     def _words(self) -> dict[str, str]:
         """What the scripts of every page say, by name."""
