@@ -164,7 +164,7 @@ for t0, look in ((0, "C1--"), (100, "C2-.")):
 axes.loglog(n, last, "C0", label="last θ")
 axes.loglog(n, 1 / n, "C5:", label="σ² / (a² n)")
 axes.set(xlabel="step n", ylabel="mean squared error", ylim=(5e-4, 40))
-figure.legend(loc="outside lower center", ncols=4)
+figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:noise]
 assert round(0.1 / 1.9, 3) == 0.053, "0.1 / 1.9 = 0.053"
 

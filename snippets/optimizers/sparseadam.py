@@ -142,7 +142,7 @@ for start, look in ((1, "C0-"), (100, "C1--"), (1000, "C2:")):
     print(f"first seen at step {start:<4}", end="  ")
     print(f"first step {steps[0]:.2f} η, largest {max(steps):.2f} η")
 ax.set(xlabel="how often the row was seen", ylabel="step size / η", ylim=(0, 7))
-figure.legend(loc="outside lower center", ncols=3)
+figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:late]
 derived = 0.1 * math.sqrt((1 - 0.999**1000) / 0.001)
 assert math.isclose(steps[0], derived, rel_tol=1e-3), "at step t the first step is as derived"

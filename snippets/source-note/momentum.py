@@ -32,7 +32,7 @@ for (lr, momentum), style in zip(pairs, ("-", "--", ":", "-."), strict=True):
     last = np.flatnonzero(loss > 0.001).max() + 1
     print(f"η = {lr}, momentum {momentum:.3f}: below 0.001 from step {last}")
 axes.set(xlabel="iteration", ylabel="loss 4x²", yscale="log", ylim=(1e-8, 50))
-axes.legend(ncols=2)
+figure.legend(loc="outside lower center", ncols=2)
 # --8<-- [end:experiment-shown]
 steps = {pair: np.flatnonzero(losses(*pair) > 0.001).max() + 1 for pair in pairs}
 assert min(steps, key=steps.get) == (0.03, 0.0), "plain descent reaches 0.001 before all others"

@@ -34,6 +34,11 @@ def tell(log: logging.Logger, faults: Sequence[str], stop: bool) -> None:
     """Log every fault; with ``stop`` end the build before anything is published. Raises Abort."""
     for fault in faults:
         log.error(fault)
-    if faults and stop:
-        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise Abort(f"{log.name.rpartition('.')[2]}: {count}; nothing was published")
+    if stop:
+        refuse(log, len(faults))
+
+
+def refuse(log: logging.Logger, count: int) -> None:
+    """End the build before anything is published, if there are faults. Raises Abort."""
+    if count:
+        raise Abort(f"{log.name.rpartition('.')[2]}: {count} fault{'s' if count > 1 else ''}; nothing was published")

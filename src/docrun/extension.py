@@ -91,7 +91,7 @@ class _Show(Preprocessor):
         text = "\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")
         self.html = []
         read = page.parse(self.host.path, text, self.host.offset)
-        if not read.examples and not read.faults:
+        if not (read.examples or read.faults or read.sparks):
             return lines
         if not self.given:
             self._start_all(read)

@@ -20,19 +20,21 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 
-from docrun import page
+from docrun.author.page import Fence
 from docrun.shards import Shards
 from script import Deno, ScriptError
+from sitekit import fences
+from sitekit.fences import FenceError
 
 log = logging.getLogger("sitekit.explorers")
 _ATTRIBUTE = re.compile(r'([\w.]+)="([^"]*)"\s*')
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
+_SAID = re.compile(r" failed: Error: (.*)")  # what a module refuses
 
 
-class ExplorerError(ValueError):
-    """A fence asks for what there is not. The message quotes the fence."""
+class ExplorerError(FenceError):
+    """There is no such explorer, field or value."""
 
 
 class Explorers:
@@ -68,7 +70,8 @@ class Explorers:
             try:
                 inside = self._deno.call("ui/build.js", "figure", name, identity, given, words, language)
             except ScriptError as error:
-                raise ExplorerError(str(error)) from error
+                said = _SAID.search(str(error))  # any other error is a module's own, and its stack is wanted
+                raise ExplorerError(said[1] if said else str(error)) from error
             self._shards.put(address, inside)
         own = ";".join(["a", *(f"{field}:{text}" for field, text in given.items())])
         attributes = {"id": identity, "class": "explorer", "data-explorer": name, "data-key": key, "data-own": own}
@@ -102,40 +105,31 @@ class ExplorersExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register after Python-Markdown's clean-up (30), which eats the stash's marks, before SuperFences (25)."""
-        md.preprocessors.register(_Figures(md, self.getConfigs()), "sitekit-explorers", 28)
+        """Register the fence."""
+        fences.register(md, ("explorer",), lambda: _Page(self.getConfigs()).figure)
 
 
-class _Figures(Preprocessor):
-    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
-        super().__init__(md)
-        self.options = options
+class _Page:
+    """The explorers of one page; each needs an id of its own."""
 
-    def run(self, lines: list[str]) -> list[str]:
-        if not any("explorer" in line for line in lines):
-            return lines
-        found = [fence for fence in page.fences("\n".join(lines)) if fence.language == "explorer"]
-        if not found:
-            return lines
-        given = self.options
-        explorers = shared(Path(given["root"]).resolve(), given["modules"], given["words"], given["cache"])
-        explorers.look()
-        lines, keys = list(lines), set[str]()
-        for fence in reversed(found):
-            where = lines[fence.start - 1].strip()
-            try:
-                fields = _fields(fence.info, fence.body)
-                name = fields.pop("name", "")
-                key = fields.pop("id", name)
-                if key in keys or not _NAME.fullmatch(key):
-                    raise ExplorerError(f"the page needs one plain id for each explorer, not {key!r}")
-                keys.add(key)
-                figure = explorers.figure(name, key, fields, given["language"])
-            except ExplorerError as error:
-                raise ExplorerError(f"{where}: {error}") from error
-            lines[fence.start - 1 : fence.end] = ["", self.md.htmlStash.store(figure), ""]
-        explorers.flush()
-        return lines
+    def __init__(self, options: dict[str, str]) -> None:
+        self.language = options["language"]
+        root = Path(options["root"]).resolve()
+        self.explorers = shared(root, options["modules"], options["words"], options["cache"])
+        self.explorers.look()
+        self.keys = set[str]()
+
+    def figure(self, fence: Fence) -> str:
+        """The HTML of a fence. Raises ExplorerError."""
+        fields = _fields(fence.info, fence.body)
+        name = fields.pop("name", "")
+        key = fields.pop("id", name)
+        if key in self.keys or not _NAME.fullmatch(key):
+            raise ExplorerError(f"the page needs one plain id for each explorer, not {key!r}")
+        self.keys.add(key)
+        figure = self.explorers.figure(name, key, fields, self.language)
+        self.explorers.flush()
+        return figure
 
 
 def _fields(info: str, body: Iterable[str]) -> dict[str, str]:

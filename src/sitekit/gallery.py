@@ -15,10 +15,12 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 from mkdocs.utils.meta import get_data
 
-from docrun import Fault, PageError, Place, page, render
+from docrun import page, render
+from docrun.author.page import Fence
+from sitekit import fences
+from sitekit.fences import FenceError
 
 FENCES = ("cards", "figures")
 _SENTENCE = re.compile(r"(.+?[.?!])(?:\s|$)", re.S)
@@ -129,24 +131,25 @@ class GalleryExtension(Extension):
     """``sitekit.gallery`` in a list of Markdown extensions; the plugin fills HOST."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register behind docrun, which counts lines, and before fences become code."""
-        md.preprocessors.register(_Gallery(md), "sitekit-gallery", 28)
+        """Register both fences."""
+        fences.register(md, FENCES, lambda: _html)
 
 
-class _Gallery(Preprocessor):
-    def run(self, lines: list[str]) -> list[str]:
-        for fence in reversed([f for f in page.fences("\n".join(lines)) if f.language in FENCES]):
-            lines[fence.start - 1 : fence.end] = ["", self.md.htmlStash.store(self._html(fence)), ""]
-        return lines
-
-    def _html(self, fence: Any) -> str:
-        if fence.language == "figures":
-            return wall(HOST.uri, HOST.pages, HOST.parts)
-        try:
-            return cards(HOST.uri, [line.strip() for line in fence.body if line.strip()], HOST.pages)
-        except KeyError as missing:
-            cause = f"cards: there is no page {missing} in the navigation"
-            raise PageError((Fault(cause, page=Place(HOST.uri)),)) from None
+def _html(fence: Fence) -> str:
+    """What a fence shows. Raises FenceError."""
+    names = [line.strip() for line in fence.body if line.strip()]
+    if fence.info:
+        raise FenceError(f"a fence of {fence.language} takes no option, but has {fence.info!r}")
+    if fence.language == "figures":
+        if names:
+            raise FenceError("a fence of figures is empty")
+        return wall(HOST.uri, HOST.pages, HOST.parts)
+    if not names:
+        raise FenceError("a fence of cards holds the paths of pages, one a line")
+    try:
+        return cards(HOST.uri, names, HOST.pages)
+    except KeyError as missing:
+        raise FenceError(f"the navigation has no page {missing}") from None
 
 
 def makeExtension(**options: Any) -> GalleryExtension:

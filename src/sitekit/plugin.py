@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 import typeset
 from docrun import Fault, Head, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
-from sitekit import gallery, highlight, publish
+from sitekit import fences, gallery, highlight, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
@@ -64,6 +64,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.notebooks: dict[str, Future[NotebookNode]] = {}
         self.preview: Preview | None = None
         self.faults: dict[str, str] = {}
+        self.page_faults: dict[str, list[Fault]] = {}
         self.unfinished: set[str] = set()
         self.incremental = Incremental([])
         self.builds = 0
@@ -101,6 +102,9 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Give a lab's prose to the site's own Markdown; in a first preview, say of most pages that they follow."""
         gallery.HOST.uri = page.file.src_uri
+        fences.HOST.path, fences.HOST.offset = edge.name_of(page.file, self.root), edge.offset_of(page.file)
+        fences.HOST.report = self.page_faults.setdefault(fences.HOST.path, []).append
+        self.page_faults[fences.HOST.path].clear()
         if self.stubs and not page.is_homepage:
             return f"# {page.meta.get('title', page.title)}\n\n*{self.config.soon}*\n"
         lab = self.labs.get(page.file.src_uri)
@@ -167,17 +171,32 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             self.incremental.on_page_content(html, page)
         return html
 
-    @event_priority(-200)  # after every plugin that may still refuse
-    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Every page is rendered, none is written: the last moment to stop a build."""
+    # Every page is rendered, none is written: the last moment to stop a build. What is wrong is told before another
+    # plugin stops it, and it is stopped after every plugin that may still refuse.
+
+    @event_priority(100)
+    def _tell(self, env: Environment, *, config: MkDocsConfig, files: Files) -> None:
+        self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
+        present = {edge.name_of(file, self.root) for file in files.documentation_pages()}
+        self.page_faults = {name: found for name, found in self.page_faults.items() if name in present}
+        edge.tell(log, self._messages(), stop=False)
+
+    @event_priority(-200)
+    def _finish(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         env.globals["site_version"] = metadata.version("init-loss-step")
         env.globals["site_words"] = self._words()
-        self.faults = {name: fault for name, fault in self.faults.items() if name in self.labs}
         self.unfinished &= set(self.labs)
-        edge.tell(log, list(self.faults.values()), stop=not self.serving)
         if self.serving:
             self.incremental.on_env(self.nav, files)
+        else:
+            edge.refuse(log, len(self._messages()))
         return env
+
+    on_env = CombinedEvent(_tell, _finish)
+
+    def _messages(self) -> list[str]:
+        found = [f"sitekit: {fault.report}" for faults in self.page_faults.values() for fault in faults]
+        return [*self.faults.values(), *found]
 
     def _words(self) -> dict[str, str]:
         """What the scripts of every page say, by name."""

@@ -2,9 +2,9 @@
 
 Lighthouse is fetched by deno when it is first asked for (network needed; nothing of it enters the project). The site
 is built, and served as hosts do: gzip, HTTP/1.1, addresses that stay open. Lighthouse slows network and processor by
-its own model of a phone. Pages take turns; a score is the median of the rounds. `SITE_DIR` names a site that is already
-built. Performance moves by some points where the machine does other work, so nothing else should run; the index of the
-machine's speed is printed, too. Ends with 1 if performance is below 95 or another score below 100.
+its own model of a phone. Pages take turns; a score is the median of the rounds. `SITE_DIR` names a site that is
+already built. Performance moves by ten points and more where the machine does other work, so nothing else should run;
+the index of the machine's speed is printed, too. Ends with 1 if performance is below 95 or another score below 100.
 """
 
 from __future__ import annotations

@@ -336,3 +336,29 @@ def test_all_faults_and_warnings_are_listed_at_once(project: Project) -> None:
     said = project.run("check").stderr
     assert "docs/a.md:3 → snippets/a.py:2: ValueError: 1" in said
     assert "docs/b.md:3 → snippets/b.py:3: UserWarning: b" in said
+
+
+SPARKS = f"""\
+import matplotlib.pyplot as plt
+
+{BEGIN}
+plt.figure("small").gca().plot([1, 2])
+{END}
+"""
+
+
+def test_a_small_figure_that_nobody_draws_is_a_fault(project: Project) -> None:
+    project.write("snippets/a.py", SPARKS)
+    lent = '```python\n--8<-- "snippets/a.py:one"\n```\n\n```output as="sparks"\n```\n'
+    project.write(
+        "docs/a.md", f"---\ntitle: A\n---\n{lent}\n![](#spark-small)\n\n`![](#spark-x)`\n\n![x](#spark-smal)\n"
+    )
+    result = project.run("check")
+    said = "docs/a.md:15: no figure 'smal' is lent to this page"
+    assert said in result.stderr and result.stderr.count("#spark") == 0 and result.exit_code == 1
+
+
+def test_a_small_figure_on_a_page_without_programs_is_a_fault(project: Project) -> None:
+    project.write("docs/a.md", "# A\n\n![x](#spark-one)\n")
+    result = project.run("check")
+    assert "docs/a.md:3: no figure 'one' is lent to this page" in result.stderr and result.exit_code == 1

@@ -18,6 +18,8 @@ _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote
 _PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
 FORMS = ("table", "sparks")
 _OPTIONS = ("alt", "caption", "as", "of")
+_SPARK = re.compile(r"!\[[^\]]*\]\(#spark-(?P<name>[^)\s]+)\)")
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,16 @@ class Example:
 
 @dataclass(frozen=True)
 class Page:
-    """The examples of one page in their order, and the faults that can be seen without running."""
+    """The examples of one page in their order, and the faults that can be seen without running.
+
+    ``sparks`` are the small figures that its text asks for: line and name of each.
+    """
 
     path: str
     examples: tuple[Example, ...]
     faults: tuple[Fault, ...]
     offset: int = 0
+    sparks: tuple[tuple[int, str], ...] = ()
 
     def place(self, line: int) -> Place:
         """A line of the parsed text as a place in the file."""
@@ -116,7 +122,7 @@ def parse(path: str, text: str, offset: int = 0) -> Page:
             _python(reading, fence)
         elif fence.language == "output":
             _output(reading, fence)
-    return Page(path, tuple(reading.examples), tuple(reading.faults), offset)
+    return Page(path, tuple(reading.examples), tuple(reading.faults), offset, tuple(_sparks(text)))
 
 
 def front_matter(text: str) -> str:
@@ -156,6 +162,11 @@ def prose(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if number > begin and number not in fenced:
             yield number, line
+
+
+def _sparks(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in prose(text) if "#spark-" in text else ():
+        yield from ((number, found["name"]) for found in _SPARK.finditer(_CODE.sub("", line)))
 
 
 def _language(info: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from docrun.host.session import Session
 from docrun.printed import Table
 from docrun.record import Shown
 
+_NOT_LENT = "no figure {0!r} is lent to this page: a section shown as sparks draws it, plt.figure({0!r})"
 _NO_SPARKS = 'section {!r} draws no named figures: plt.figure("name")'
 
 
@@ -26,7 +27,20 @@ def faults(page: Page, session: Session, wait: bool = True) -> tuple[Fault, ...]
             if bare not in told:
                 told.add(bare)
                 found.append(fault)
-    return tuple(found)
+    return (*found, *_unknown_sparks(page, session, wait))
+
+
+def _unknown_sparks(page: Page, session: Session, wait: bool) -> list[Fault]:
+    """The small figures that no section lends to the page; nothing is said while one of those still has to run."""
+    lent: set[str] = set()
+    for example in page.examples:
+        if not page.sparks or not example.output or example.output.form != "sparks":
+            continue
+        shown = session.shown(example) if wait or session.ready(example.program) else None
+        if not isinstance(shown, Shown):
+            return []
+        lent |= {drawing.name for drawing in shown.drawings}
+    return [Fault(_NOT_LENT.format(name), page.place(line)) for line, name in page.sparks if name not in lent]
 
 
 def pending(page: Page, session: Session) -> bool:
