@@ -1,0 +1,66 @@
+"""What torch does with a layer and a shape, on the CPU: the shape that comes out, or the error's type and sentence."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+from torch import nn
+
+Outcome = dict[str, Any]
+OWN = ("causal", "memory")
+
+
+def tuples(args: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as Python's callers write them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in args.items()}
+
+
+def build(name: str, args: dict[str, Any]) -> nn.Module:
+    """The layer in training mode. A TransformerEncoder is made from its layer, as everybody does."""
+    given = tuples({key: value for key, value in args.items() if key not in OWN})
+    if name == "TransformerEncoder":
+        count = given.pop("num_layers")
+        return nn.TransformerEncoder(nn.TransformerEncoderLayer(**given), count, enable_nested_tensor=False)
+    return getattr(nn, name)(**given)
+
+
+def call(layer: nn.Module, x: torch.Tensor, args: dict[str, Any]) -> torch.Tensor:
+    """One tensor in, one out, as the emitted programs call it."""
+    causal = args.get("causal", False)
+    if isinstance(layer, nn.MultiheadAttention):
+        mask = nn.Transformer.generate_square_subsequent_mask(length(x, layer.batch_first)) if causal else None
+        return layer(x, x, x, need_weights=False, attn_mask=mask)[0]
+    if isinstance(layer, (nn.TransformerEncoderLayer, nn.TransformerEncoder)):
+        first = layer.layers[0] if isinstance(layer, nn.TransformerEncoder) else layer
+        size = length(x, first.self_attn.batch_first)
+        return layer(x, nn.Transformer.generate_square_subsequent_mask(size)) if causal else layer(x)
+    if isinstance(layer, nn.TransformerDecoderLayer):
+        size = length(x, layer.self_attn.batch_first)
+        mask = nn.Transformer.generate_square_subsequent_mask(size) if causal else None
+        return layer(x, x, tgt_mask=mask)
+    found = layer(x)
+    return found[0] if isinstance(layer, nn.RNNBase) else found
+
+
+def length(x: torch.Tensor, batch_first: bool) -> int:
+    """How long the sequences are."""
+    return x.shape[1] if batch_first and x.dim() == 3 else x.shape[0]
+
+
+def outcome(name: str, args: dict[str, Any], shape: list[int], dtype: str) -> Outcome:
+    """Shape, dtype, parameters, or type and first line of the error."""
+    x = torch.rand(shape, requires_grad=True) if dtype == "float32" else torch.zeros(shape, dtype=torch.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            layer = build(name, args)
+            y = call(layer, x, args)
+        except Exception as error:
+            return {"type": type(error).__name__, "sentence": str(error)}
+    return {
+        "dims": list(y.shape),
+        "dtype": str(y.dtype).removeprefix("torch."),
+        "params": sum(each.numel() for each in layer.parameters()),
+    }
