@@ -151,7 +151,10 @@ OWN: dict[str, list[dict[str, Any]]] = {
         {"name": "keepdim", "kind": "bool", "default": False},
     ],
     "last_step": [],
-    "position": [{"name": "max_len", "kind": "int", "required": True, "start": 128, "min": 1, "max": LARGEST}],
+    "position": [  # a learned vector for each place is added: x + weight[: x.size(-2)]
+        {"name": "max_len", "kind": "int", "required": True, "start": 128, "min": 1, "max": LARGEST},
+        {"name": "embedding_dim", "kind": "int", "derived": True, "min": 1, "max": LARGEST},
+    ],
 }
 
 # What a block starts with when it is inserted: only what torch does not give a default for.

@@ -2,6 +2,7 @@
 
 import { macs, parameters } from "../../docs/theme/js/build/counts.js";
 import { apply, complete, RULES } from "../../docs/theme/js/build/rules/index.js";
+import { admits } from "../../docs/theme/js/build/table.js";
 import { Refusal } from "../../docs/theme/js/build/rules/torch.js";
 
 /**
@@ -24,4 +25,17 @@ export const rules = {
         throw error;
       }
     }),
+};
+
+export const tables = {
+  /** Defaults and starts that the limits do not admit. @param {Table} table */
+  refused: (table) =>
+    [table.layers, table.own, table.inits, table.losses, table.optimizers, table.schedulers].flatMap((part) =>
+      Object.entries(part).flatMap(([name, { args }]) =>
+        args.filter((each) =>
+          (each.default !== undefined && !admits(each, each.default)) ||
+          (each.start !== undefined && !admits(each, each.start))
+        ).map((each) => `${name}.${each.name}`)
+      )
+    ),
 };

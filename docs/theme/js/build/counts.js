@@ -23,8 +23,7 @@ const conv = (name) => ({ in_channels, out_channels, kernel_size, groups, bias }
 };
 
 /** @type {Shapes} */
-const features = ({ num_features, affine, bias }) =>
-  affine ? [[num_features], ...when(bias, [num_features])] : [];
+const features = ({ num_features, affine, bias }) => affine ? [[num_features], ...when(bias, [num_features])] : [];
 
 /** @type {(gates: number) => Shapes} */
 const recurrent = (gates) => (args) => {
@@ -77,6 +76,7 @@ const PARAMETERS = {
   PReLU: ({ num_parameters }) => [[num_parameters]],
   Embedding: ({ num_embeddings, embedding_dim }) => [[num_embeddings, embedding_dim]],
   EmbeddingBag: ({ num_embeddings, embedding_dim }) => [[num_embeddings, embedding_dim]],
+  position: ({ max_len, embedding_dim }) => [[max_len, embedding_dim]],
   RNN: recurrent(1),
   GRU: recurrent(3),
   LSTM: recurrent(4),

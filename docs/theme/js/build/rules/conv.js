@@ -52,7 +52,7 @@ const conv = (dims) => ({
       const inside = padded(x, sides.toReversed().flat(), args.padding_mode);
       return convolve(args, inside, kernel, stride, dilation, sides.map(() => [0, 0]), dims, words);
     }
-    return convolve(args, x, kernel, stride, dilation, sides, dims, args.padding === "same");
+    return convolve(args, x, kernel, stride, dilation, sides, dims, words);
   },
 });
 
@@ -61,15 +61,16 @@ const conv = (dims) => ({
  * @param {number[][]} sides @param {number} dims @param {boolean} plain
  */
 function convolve(args, x, kernel, stride, dilation, sides, dims, plain) {
-  ranked(x, dims, `conv${dims}d`);
-  const batch = x.dims.length === dims + 2 ? x.dims : [1, ...x.dims];
-  const weight = [args.out_channels, args.in_channels / args.groups, ...kernel];
   if (args.bias && !plain) {
     refuseIf(x.dtype !== "float32", "Input type (long int) and bias type (float) should be the same");
   }
+  ranked(x, dims, `conv${dims}d`);
+  const batch = x.dims.length === dims + 2 ? x.dims : [1, ...x.dims];
+  const weight = [args.out_channels, args.in_channels / args.groups, ...kernel];
+  const uneven = batch.map((size, i) => i < 2 ? size : size + sides[i - 2][1] - sides[i - 2][0]); // torch pads those first
   refuseIf(
     batch[1] !== args.in_channels,
-    `Given groups=${args.groups}, weight of size ${list(weight)}, expected input${list(batch)} to have ` +
+    `Given groups=${args.groups}, weight of size ${list(weight)}, expected input${list(uneven)} to have ` +
       `${args.in_channels} channels, but got ${batch[1]} channels instead`,
   );
   const spans = kernel.map((size, i) => dilation[i] * (size - 1) + 1);
@@ -124,7 +125,6 @@ const transposed = (dims) => ({
     const sizes = batch.slice(2).map((size, i) =>
       (size - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernel[i] - 1) + extra[i] + 1
     );
-    refuseIf(x.dtype !== "float32", "expected scalar type Long but found Float");
     refuseIf(
       outer.some((size, i) => size >= steps[i] && size >= holes[i]),
       `output padding must be smaller than either stride or dilation, but got ${named("output_padding", outer)} ${
@@ -137,6 +137,7 @@ const transposed = (dims) => ({
       `Given input size per channel: (${[...one, ...batch.slice(2)].join(" x ")}). Calculated output size per ` +
         `channel: (${[...one, ...sizes].join(" x ")}). Output size is too small`,
     );
+    refuseIf(x.dtype !== "float32", "expected scalar type Long but found Float");
     return tensor([...x.dims.slice(0, -dims - 1), args.out_channels, ...sizes]);
   },
 });

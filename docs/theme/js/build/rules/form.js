@@ -18,10 +18,10 @@ const flatten = {
 /** @type {Rule} */
 const unflatten = {
   forward: ({ dim, unflattened_size: sizes }, x) => {
-    const at = wrapped(dim, x.dims.length);
     refuseIf(sizes.length === 0, "unflatten: sizes must be non-empty");
+    const at = wrapped(dim, x.dims.length);
     const open = sizes.filter((/** @type {number} */ size) => size === -1).length;
-    refuseIf(open > 1, "only one dimension can be inferred");
+    refuseIf(open > 1, "unflatten got an unexpected error:\nonly one dimension can be inferred");
     const known = numel(sizes.filter((/** @type {number} */ size) => size !== -1));
     const whole = x.dims[at];
     const fits = open ? known > 0 && whole % known === 0 : known === whole;
@@ -143,7 +143,7 @@ const upsample = {
       args.scale_factor !== undefined;
     refuseIf(both, "only one of size or scale_factor should be defined", "ValueError");
     const made = wanted(args, x);
-    if (n < 3 || n > 5) {
+    if (n < 3 || n > 5 || (mode === "bicubic" && n !== 4)) {
       refuse(
         "NotImplementedError",
         `Input Error: Only 3D, 4D and 5D input Tensors supported (got ${n}D) for the modes: ${ALL} (got ${mode})`,
@@ -154,7 +154,7 @@ const upsample = {
       refuse("NotImplementedError", needs);
     }
     sizesPositive(x.dims.slice(2), made);
-    floating(x, `upsample_${mode}`);
+    floating(x, `compute_indices_weights_${near ? "nearest" : "linear"}`);
     return tensor([...x.dims.slice(0, 2), ...made], x.dtype);
   },
 };
@@ -172,17 +172,13 @@ const linear = {
     const rows = numel(x.dims.slice(0, -1));
     const size = x.dims.at(-1) ?? 1;
     if (n === 0) refuse("RuntimeError", `both arguments to linear need to be at least 1D, but they are 0D and 2D`);
-    const wrong = size !== in_features;
+    const mixed = "mat1 and mat2 must have the same dtype, but got Long and Float";
+    refuseIf(bias && x.dtype !== "float32", mixed);
     refuseIf(
-      wrong,
-      n === 1
-        ? `size mismatch, got input (${out_features}), mat (${out_features}x${in_features}), vec (${size})`
-        : `mat1 and mat2 shapes cannot be multiplied (${rows}x${size} and ${in_features}x${out_features})`,
+      size !== in_features,
+      `mat1 and mat2 shapes cannot be multiplied (${rows}x${size} and ${in_features}x${out_features})`,
     );
-    const types = bias
-      ? "mat1 and mat2 must have the same dtype, but got Long and Float"
-      : "expected m1 and m2 to have the same dtype, but got: long int != float";
-    refuseIf(x.dtype !== "float32", types);
+    refuseIf(x.dtype !== "float32", "expected m1 and m2 to have the same dtype, but got: long int != float");
     return tensor([...x.dims.slice(0, -1), out_features]);
   },
 };

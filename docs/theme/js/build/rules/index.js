@@ -4,6 +4,7 @@ import { filled } from "../table.js";
 import { CONVOLUTIONS } from "./conv.js";
 import { FORMS } from "./form.js";
 import { NORMS } from "./norm.js";
+import { OWN } from "./own.js";
 import { PADS } from "./pad.js";
 import { POINTWISE } from "./pointwise.js";
 import { POOLS } from "./pool.js";
@@ -15,7 +16,7 @@ import { SEQUENCES } from "./sequence.js";
  */
 
 /** @type {Record<string, Rule>} */
-export const RULES = { ...CONVOLUTIONS, ...FORMS, ...NORMS, ...PADS, ...POINTWISE, ...POOLS, ...SEQUENCES };
+export const RULES = { ...CONVOLUTIONS, ...FORMS, ...NORMS, ...OWN, ...PADS, ...POINTWISE, ...POOLS, ...SEQUENCES };
 
 /**
  * A layer's complete arguments for an input: derived ones follow from it unless they are given.

@@ -76,9 +76,9 @@ function tail({ normalized_shape }, x, star) {
 export const layerNorm = {
   derive: (_, x) => ({ normalized_shape: x.dims.at(-1) ?? 1 }),
   forward: (args, x) => {
-    tail(args, x, ", ");
     const mixed = "mixed dtype (CPU): all inputs must share same datatype.";
     refuseIf(args.elementwise_affine && x.dtype !== "float32", mixed);
+    tail(args, x, ", ");
     floating(x, "LayerNormKernelImpl");
     return x;
   },

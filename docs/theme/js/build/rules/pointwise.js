@@ -26,7 +26,7 @@ const softmax = (kernel) => ({
   forward: ({ dim }, x) => {
     const n = x.dims.length;
     const at = wrapped(implicit(dim, n), n);
-    const last = n > 0 && at === n - 1;
+    const last = at === Math.max(n, 1) - 1;
     floating(x, last ? `${kernel}_lastdim_kernel_impl` : `${kernel}_kernel_impl`);
     return x;
   },
@@ -123,13 +123,13 @@ function dropped(x, p) {
 /** @type {Rule} */
 const dropout = { forward: ({ p }, x) => dropped(x, p) };
 
-/** @type {Rule} */
-const features = {
+/** @param {number} least dimensions; Dropout3d puts a batch in front of whatever it gets @returns {Rule} */
+const features = (least) => ({
   forward: ({ p }, x) => {
-    refuseIf(p > 0 && x.dims.length < 2, "Feature dropout requires at least 2 dimensions in the input");
+    refuseIf(p > 0 && x.dims.length < least, "Feature dropout requires at least 2 dimensions in the input");
     return dropped(x, p);
   },
-};
+});
 
 /** @type {Rule} */
 const dropout1d = {
@@ -180,8 +180,8 @@ export const POINTWISE = {
   GLU: glu,
   Dropout: dropout,
   Dropout1d: dropout1d,
-  Dropout2d: features,
-  Dropout3d: features,
+  Dropout2d: features(2),
+  Dropout3d: features(1),
   AlphaDropout: dropout,
-  FeatureAlphaDropout: features,
+  FeatureAlphaDropout: features(2),
 };

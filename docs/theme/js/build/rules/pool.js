@@ -74,12 +74,20 @@ function half(kernel, pad) {
 /** @type {Rule} */
 const max1d = {
   forward: (args, x) => {
-    oneDimensional(x, "max_pool1d");
-    halved(args, 1);
-    const made = sizes(x, args, 1);
-    const flat = { dims: [...x.dims.slice(0, -1), 1, x.dims.at(-1) ?? 1], dtype: x.dtype };
-    positive(flat, [1, ...made], 2);
-    return tensor([...x.dims.slice(0, -1), ...made], x.dtype);
+    const n = x.dims.length;
+    const expected =
+      "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:";
+    refuseIf(n !== 2 && n !== 3, expected + list(x.dims));
+    const { kernel, pad } = windows(args, 1);
+    refuseIf(
+      pad[0] > Math.floor(kernel[0] / 2),
+      `max_pool1d() padding should be at most half of kernel size, but got padding=${pad[0]} and ` +
+        `kernel_size=${kernel[0]}`,
+    );
+    const [made] = sizes(x, args, 1);
+    refuseIf(made < 1, `max_pool1d() Invalid computed output size: ${made}`);
+    floating(x, "max_pool1d_impl");
+    return tensor([...x.dims.slice(0, -1), made]);
   },
 };
 
@@ -104,8 +112,7 @@ function average1d(args, x) {
   halved(args, 1);
   const made = sizes(x, args, 1);
   positive({ dims: [...x.dims.slice(0, -1), 1, x.dims.at(-1) ?? 1], dtype: x.dtype }, [1, ...made], 2);
-  floating(x, "avg_pool2d");
-  return tensor([...x.dims.slice(0, -1), ...made]);
+  return tensor([...x.dims.slice(0, -1), ...made], x.dtype);
 }
 
 /** @param {Args} args @param {Tensor} x @returns {Tensor} */
@@ -119,8 +126,7 @@ function average2d(args, x) {
   );
   half(windows(args, 2).kernel, windows(args, 2).pad);
   positive(x, made, 2);
-  floating(x, "avg_pool2d");
-  return tensor([...x.dims.slice(0, -2), ...made]);
+  return tensor([...x.dims.slice(0, -2), ...made], x.dtype);
 }
 
 /** @param {Args} args @param {Tensor} x @returns {Tensor} */
@@ -139,8 +145,7 @@ function average3d(args, x) {
   );
   const made = sizes(x, args, 3);
   positive(x, made, 3);
-  floating(x, "avg_pool3d_out_frame");
-  return tensor([...x.dims.slice(0, -3), ...made]);
+  return tensor([...x.dims.slice(0, -3), ...made], x.dtype);
 }
 
 const AVERAGES = [average1d, average2d, average3d];
@@ -174,23 +179,27 @@ const adaptive = (dims, kind) => ({
       refuseIf(output_size === null, "object of type 'NoneType' has no len()", "TypeError");
       const short = Array.isArray(output_size) && n <= output_size.length;
       refuseIf(short, `Input dimension should be at least ${dims + 1}`, "ValueError");
+      const mean = kind === "avg" && each(output_size, dims).every((size) => size === 1);
+      if (mean) return averaged(x, dims);
       const colon = kind === "max" ? ":" : "";
       const expected = `${name}(): Expected ${dims + 1}D or ${dims + 2}D tensor, but got${colon} ${list(x.dims)}`;
       refuseIf(n !== dims + 1 && n !== dims + 2, expected);
     }
     const wanted = each(output_size, dims).map((size, i) => size ?? x.dims[n - dims + i]);
-    if (x.dtype !== "float32") longs(wanted, dims, kind);
+    if (kind === "avg" && wanted.every((size) => size === 1)) return averaged(x, dims);
+    floating(x, dims === 3 ? `adaptive_${kind}_pool3d_cpu` : `adaptive_${kind}_pool2d`);
     return tensor([...x.dims.slice(0, -dims), ...wanted]);
   },
 });
 
-/** @param {number[]} wanted @param {number} dims @param {"avg" | "max"} kind */
-function longs(wanted, dims, kind) {
-  const mean = "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. " +
-    "Got: Long";
-  refuseIf(kind === "avg" && wanted.every((size) => size === 1), mean);
-  const kernel = dims === 3 ? `adaptive_${kind}_pool3d_cpu` : `adaptive_${kind}_pool2d`;
-  refuse("NotImplementedError", `"${kernel}" not implemented for 'Long'`);
+/** Where one number is wanted torch takes the mean, of any tensor that has these dimensions. @param {Tensor} x @param {number} dims */
+function averaged(x, dims) {
+  if (x.dims.length < dims) wrapped(-dims, x.dims.length);
+  refuseIf(
+    x.dtype !== "float32",
+    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: Long",
+  );
+  return tensor([...x.dims.slice(0, -dims), ...Array(dims).fill(1)]);
 }
 
 /** @type {Record<string, Rule>} */

@@ -1,7 +1,7 @@
 // Embeddings, recurrent layers and attention. Pure.
 
 import { layerNorm } from "./norm.js";
-import { list, refuse, refuseIf, tensor } from "./torch.js";
+import { refuse, refuseIf, tensor } from "./torch.js";
 
 /** @import { Args, Rule, Tensor } from "./torch.js" */
 
@@ -32,10 +32,13 @@ const embedding = {
 /** @type {Rule} */
 const embeddingBag = {
   make: row("padding_idx"),
-  forward: ({ embedding_dim }, x) => {
+  forward: ({ embedding_dim, mode, scale_grad_by_freq, sparse }, x) => {
     const n = x.dims.length;
     refuseIf(n === 1, "offsets has to be a 1D Tensor but got None", "ValueError");
     refuseIf(n !== 2, `input has to be 1D or 2D Tensor, but got Tensor of dimension ${n}`, "ValueError");
+    const scaled = "max mode does not support scaling the gradient by the frequency";
+    refuseIf(mode === "max" && scale_grad_by_freq, scaled, "ValueError");
+    refuseIf(mode === "max" && sparse, "max mode does not support sparse weights", "ValueError");
     indices(x, "embedding_bag");
     return tensor([x.dims[0], embedding_dim]);
   },
@@ -74,8 +77,8 @@ const recurrent = (name) => ({
 const heads = (width, heads) =>
   refuseIf(width % heads !== 0, "embed_dim must be divisible by num_heads", "AssertionError");
 
-/** @param {Tensor} x @param {number} width @param {boolean} masked */
-function attend(x, width, masked) {
+/** @param {Tensor} x @param {number} width */
+function attend(x, width) {
   const n = x.dims.length;
   refuseIf(
     n !== 2 && n !== 3,
@@ -84,18 +87,27 @@ function attend(x, width, masked) {
   );
   const size = x.dims[n - 1];
   refuseIf(size !== width, `was expecting embedding dimension of ${width}, but got ${size}`, "AssertionError");
-  return masked;
 }
 
-const MIXED = "mat1 and mat2 must have the same dtype, but got Long and Float";
+/** Which product complains about integers depends on the bias and on the memory's layout. @param {Args} args @param {Tensor} x */
+function mixed({ bias, batch_first }, x) {
+  if (x.dtype === "float32") return;
+  const strided = batch_first && x.dims.length === 3 && x.dims[0] > 1 && x.dims[1] > 1;
+  refuse(
+    "RuntimeError",
+    bias && !strided
+      ? "mat1 and mat2 must have the same dtype, but got Long and Float"
+      : "expected m1 and m2 to have the same dtype, but got: long int != float",
+  );
+}
 
 /** @type {Rule} */
 const attention = {
   derive: (_, x) => ({ embed_dim: x.dims.at(-1) ?? 1 }),
   make: ({ embed_dim, num_heads }) => heads(embed_dim, num_heads),
   forward: (args, x) => {
-    attend(x, args.embed_dim, args.causal);
-    refuseIf(x.dtype !== "float32", MIXED);
+    attend(x, args.embed_dim);
+    mixed(args, x);
     return x;
   },
 };
@@ -108,8 +120,8 @@ const transformer = {
     if (args.norm_first) {
       layerNorm.forward({ normalized_shape: args.d_model, elementwise_affine: true }, x);
     }
-    attend(x, args.d_model, args.causal);
-    refuseIf(x.dtype !== "float32", MIXED);
+    attend(x, args.d_model);
+    mixed(args, x);
     return x;
   },
 };
@@ -136,10 +148,3 @@ export const SEQUENCES = {
   TransformerEncoder: encoder,
   TransformerDecoderLayer: transformer,
 };
-
-/** What a decoder reads beside its input. @param {Tensor} memory @param {Args} args @param {Tensor} x */
-export function remembered(memory, { d_model }, x) {
-  if (memory.dims.length !== x.dims.length || memory.dims.at(-1) !== d_model) {
-    refuse("RuntimeError", `memory ${list(memory.dims)} does not fit ${list(x.dims)}`);
-  }
-}
