@@ -45,14 +45,47 @@ LEFT_OUT: dict[str, str] = {
 
 # Arguments that the builder does not offer: placement, old names, second outputs, speed.
 DROPPED = frozenset(
-    "device dtype return_indices min_value max_value size_average reduce _weight _freeze params optimizer last_epoch "
-    "foreach fused capturable differentiable options distance_function scale_fn scale_mode include_last_offset "
-    "schedulers enable_nested_tensor mask_check kdim vdim recompute_scale_factor total_steps epochs steps_per_epoch "
-    "norm encoder_layer decoder_layer".split()
+    [
+        "device",
+        "dtype",
+        "return_indices",
+        "min_value",
+        "max_value",
+        "size_average",
+        "reduce",
+        "_weight",
+        "_freeze",
+        "params",
+        "optimizer",
+        "last_epoch",
+        "foreach",
+        "fused",
+        "capturable",
+        "differentiable",
+        "options",
+        "distance_function",
+        "scale_fn",
+        "scale_mode",
+        "include_last_offset",
+        "schedulers",
+        "enable_nested_tensor",
+        "mask_check",
+        "kdim",
+        "vdim",
+        "recompute_scale_factor",
+        "total_steps",
+        "epochs",
+        "steps_per_epoch",
+        "norm",
+        "encoder_layer",
+        "decoder_layer",
+    ]
 )
 
 # Arguments whose value follows from the tensor that comes in.
-DERIVED = frozenset("in_channels in_features num_features input_size num_channels embed_dim d_model".split())
+DERIVED = frozenset(
+    ["in_channels", "in_features", "num_features", "input_size", "num_channels", "embed_dim", "d_model"]
+)
 NORMALIZED = ("LayerNorm", "RMSNorm")  # their normalized_shape follows too
 
 LARGEST = 65536  # of a size
@@ -205,7 +238,19 @@ STARTS: dict[str, Any] = {
 }
 
 LOSSES_LEFT_OUT = {"NLLLoss2d": "superseded"}
-INITS = (
-    "uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_ "
-    "kaiming_normal_ orthogonal_ sparse_ trunc_normal_"
-).split()
+INITS = [
+    "uniform_",
+    "normal_",
+    "constant_",
+    "ones_",
+    "zeros_",
+    "eye_",
+    "dirac_",
+    "xavier_uniform_",
+    "xavier_normal_",
+    "kaiming_uniform_",
+    "kaiming_normal_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
+]

@@ -40,7 +40,8 @@ def table(pages: dict[str, str] | None = None) -> dict[str, Any]:
         "inits": {name: _entry(inspect.signature(getattr(init, name)), name, known) for name in choices.INITS},
         "losses": {name: _entry(inspect.signature(getattr(nn, name)), name, known) for name in losses()},
         "optimizers": {
-            name: _entry(inspect.signature(getattr(optim, name)), name, known) for name in subclasses(optim, "Optimizer")
+            name: _entry(inspect.signature(getattr(optim, name)), name, known)
+            for name in subclasses(optim, "Optimizer")
         },
         "schedulers": {name: _entry(inspect.signature(each), name, known) for name, each in schedulers().items()},
         "left_out": {**choices.LEFT_OUT, **dict.fromkeys(lazy(), "lazy")},

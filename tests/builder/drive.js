@@ -2,7 +2,11 @@
 
 import { macs, parameters } from "../../docs/theme/js/build/counts.js";
 import { apply, complete, RULES } from "../../docs/theme/js/build/rules/index.js";
-import { admits } from "../../docs/theme/js/build/table.js";
+import { shapes } from "../../docs/theme/js/build/shapes.js";
+import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
+import * as edits from "../../docs/theme/js/build/edit.js";
+import { decode, encode } from "../../docs/theme/js/build/link.js";
+import { admits, problems } from "../../docs/theme/js/build/table.js";
 import { Refusal } from "../../docs/theme/js/build/rules/torch.js";
 
 /**
@@ -38,4 +42,53 @@ export const tables = {
         ).map((each) => `${name}.${each.name}`)
       )
     ),
+};
+
+export const trees = {
+  /** @param {Table} table @param {unknown} program @param {import("../../docs/theme/js/build/shapes.js").Input} input */
+  shapes: (table, program, input) => shapes(parse(program), table, input),
+};
+
+/** @param {() => unknown} attempt the code of what it throws, null where nothing is thrown */
+function refusal(attempt) {
+  try {
+    attempt();
+    return null;
+  } catch (error) {
+    if (error instanceof ProgramError) return error.code;
+    throw error;
+  }
+}
+
+export const forms = {
+  /** @param {unknown} program */
+  canonical: (program) => canonical(parse(program)),
+  /** @param {Table} table @param {unknown} program */
+  problems: (table, program) => problems(parse(program), table),
+  /** @param {string} text */
+  refusal: (text) => refusal(() => parse(text)),
+  /** @param {unknown} program @param {string} edit @param {unknown[]} args */
+  edited: (program, edit, ...args) => /** @type {any} */ (edits)[edit](parse(program), ...args),
+  /** Everything that a page does with a program. @param {Table} table @param {unknown} program */
+  examined: (table, program) => {
+    const found = parse(program);
+    const wrong = problems(found, table);
+    if (wrong.length) return wrong;
+    return shapes(found, table, { dims: [3, 32, 32], dtype: "float32", batch: 4 });
+  },
+};
+
+export const links = {
+  /** @param {unknown} program */
+  encode: (program) => encode(parse(program)),
+  /** @param {string} hash */
+  decode: async (hash) => {
+    try {
+      const found = await decode(hash);
+      return { value: found && JSON.parse(canonical(found)) };
+    } catch (error) {
+      if (error instanceof ProgramError) return { code: error.code };
+      throw error;
+    }
+  },
 };

@@ -67,7 +67,10 @@ def test_multiplications_are_half_of_what_torch_counts_as_flops(table: Table, ca
 
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
 def test_recurrent_multiplications_are_weights_times_steps(table: Table, call: Any, name: str) -> None:
-    args, shape = {"input_size": 3, "hidden_size": 4, "num_layers": 2, "bidirectional": True, "batch_first": True}, [2, 5, 3]
+    args, shape = (
+        {"input_size": 3, "hidden_size": 4, "num_layers": 2, "bidirectional": True, "batch_first": True},
+        [2, 5, 3],
+    )
     [found] = call("rules.outcomes", table, name, [[args, shape, "float32"]])
     weights = [each.numel() for each in oracle.build(name, args).parameters() if each.dim() == 2]
     assert found["macs"] == sum(weights) * 2 * 5

@@ -108,7 +108,11 @@ def linear(rng: Rng) -> Drawn:
     inside = rng.randint(1, 6)
     args: dict[str, Any] = {"in_features": inside, "out_features": rng.randint(1, 6)}
     maybe(rng, args, "bias", 0.3, lambda: False)
-    return args, [*spatial(rng, rng.randint(0, 4), high=4), inside if rng.random() < 0.6 else rng.randint(1, 6)], dtype(rng)
+    return (
+        args,
+        [*spatial(rng, rng.randint(0, 4), high=4), inside if rng.random() < 0.6 else rng.randint(1, 6)],
+        dtype(rng),
+    )
 
 
 def normalized(rng: Rng, name: str) -> Drawn:

@@ -1,6 +1,7 @@
-// A program as part of an address: `#b1.` and base64url of deflated canonical JSON. What comes in is hostile: it is
+// A program as part of an address: `#b1.` and base64url of deflated canonical JSON with short words. What comes in is hostile: it is
 // inflated no further than a limit and read by parse() only. No document here.
 
+import { lengthened, shortened } from "./short.js";
 import { canonical, LIMITS, parse, ProgramError, VERSION } from "./tree.js";
 
 /** @import { Program } from "./tree.js" */
@@ -24,7 +25,7 @@ export function migrate(program) {
 
 /** @param {Program} program @returns {Promise<string>} the hash, with its mark */
 export async function encode(program) {
-  const bytes = await squeeze(new TextEncoder().encode(canonical(program)));
+  const bytes = await squeeze(new TextEncoder().encode(JSON.stringify(shortened(JSON.parse(canonical(program))))));
   const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return `#b${VERSION}.${btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
@@ -51,7 +52,7 @@ export async function decode(hash) {
 /** @param {string} text */
 function read(text) {
   try {
-    return JSON.parse(text);
+    return lengthened(JSON.parse(text));
   } catch {
     throw new ProgramError("no_json");
   }

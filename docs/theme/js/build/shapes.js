@@ -16,6 +16,7 @@ import { argumentsOf, branches, key } from "./tree.js";
  * @typedef {{ dims: Dims, dtype: string }} Shape
  * torch's refusal has its type and sentence; what torch does not know of has a key of the page's words.
  * @typedef {{ type: string, sentence: string } | { code: string, values: Record<string, any> }} Trouble
+ * MACs and activations are those of one example; all numbers that flow are counted as activations, so they are "at least".
  * What comes out of the data: sizes of one example, and how many examples a batch has.
  * @typedef {{ dims: number[], dtype: "float32" | "int64", batch: number }} Input
  * @typedef {{ x: Tensor | null, y: Tensor | null, args: Args, params: number, macs: number, trouble: Trouble | null }} Seen
@@ -259,7 +260,7 @@ export function shapes(program, table, input) {
     const mixes = !trouble && y !== null && !out && show(x, other?.x) !== null;
     const own = mixes ? { code: "mixes", values: {} } : trouble;
     if (mixes) error ??= { path, trouble: /** @type {Trouble} */ (own) };
-    blocks[path] = { ...rest, in: show(x, other?.x), out, trouble: own };
+    blocks[path] = { ...rest, macs: rest.macs / input.batch, in: show(x, other?.x), out, trouble: own };
   }
   const out = first.flow.y && symbolic(first.flow.y, second.flow.y, input.batch);
   return {
@@ -267,7 +268,7 @@ export function shapes(program, table, input) {
     out: out && first.flow.y ? { dims: out, dtype: first.flow.y.dtype } : null,
     error,
     params: first.flow.params,
-    macs: first.flow.macs,
-    activations: first.flow.activations,
+    macs: first.flow.macs / input.batch,
+    activations: first.flow.activations / input.batch,
   };
 }
