@@ -44,64 +44,40 @@ LEFT_OUT: dict[str, str] = {
 }
 
 # Arguments that the builder does not offer: placement, old names, second outputs, speed.
-DROPPED = frozenset(
-    [
-        "device",
-        "dtype",
-        "return_indices",
-        "min_value",
-        "max_value",
-        "size_average",
-        "reduce",
-        "_weight",
-        "_freeze",
-        "params",
-        "optimizer",
-        "last_epoch",
-        "foreach",
-        "fused",
-        "capturable",
-        "differentiable",
-        "options",
-        "distance_function",
-        "scale_fn",
-        "scale_mode",
-        "include_last_offset",
-        "schedulers",
-        "enable_nested_tensor",
-        "mask_check",
-        "kdim",
-        "vdim",
-        "recompute_scale_factor",
-        "total_steps",
-        "epochs",
-        "steps_per_epoch",
-        "norm",
-        "encoder_layer",
-        "decoder_layer",
-    ]
-)
+DROPPED = {
+    *("device", "dtype", "return_indices", "min_value", "max_value", "size_average"),
+    *("reduce", "_weight", "_freeze", "params", "optimizer", "last_epoch"),
+    *("foreach", "fused", "capturable", "differentiable", "options", "distance_function"),
+    *("scale_fn", "scale_mode", "include_last_offset", "schedulers", "enable_nested_tensor", "mask_check"),
+    *("kdim", "vdim", "recompute_scale_factor", "total_steps", "epochs", "steps_per_epoch"),
+    *("norm", "encoder_layer", "decoder_layer"),
+}
 
 # Arguments whose value follows from the tensor that comes in.
-DERIVED = frozenset(
-    ["in_channels", "in_features", "num_features", "input_size", "num_channels", "embed_dim", "d_model"]
-)
+DERIVED = {"in_channels", "in_features", "num_features", "input_size", "num_channels", "embed_dim", "d_model"}
 NORMALIZED = ("LayerNorm", "RMSNorm")  # their normalized_shape follows too
 
 LARGEST = 65536  # of a size
 _SIZE = {"min": 1, "max": LARGEST}
 
+
+def _each(names: str, **limits: Any) -> dict[str, dict[str, Any]]:
+    return {name: limits for name in names.split()}
+
+
+_GAINS = ["leaky_relu", "relu", "linear", "conv2d", "sigmoid", "tanh", "selu"]
+
 # argument → kind and limits that a signature does not tell; "Class.argument" wins over "argument"
 ARGUMENTS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("out_channels", "out_features", "hidden_size", "num_embeddings", "embedding_dim"), _SIZE),
-    **dict.fromkeys(("in_channels", "in_features", "num_features", "input_size", "num_channels"), _SIZE),
-    **dict.fromkeys(("embed_dim", "d_model"), {"kind": "int", **_SIZE}),
-    **dict.fromkeys(("num_heads", "nhead"), {"kind": "int", "min": 1, "max": 256}),
-    **dict.fromkeys(("kernel_size", "stride", "dilation"), {"min": 1, "max": 1024}),
-    **dict.fromkeys(("groups", "num_groups", "num_parameters", "dim_feedforward"), _SIZE),
-    **dict.fromkeys(("upscale_factor", "downscale_factor"), {"min": 1, "max": 64}),
-    **dict.fromkeys(("dim", "start_dim", "end_dim"), {"min": -8, "max": 8}),
-    **dict.fromkeys(("p", "dropout", "pct_start"), {"min": 0, "max": 1}),
+    **_each("out_channels out_features hidden_size num_embeddings embedding_dim", **_SIZE),
+    **_each("in_channels in_features num_features input_size num_channels", **_SIZE),
+    **_each("embed_dim d_model", kind="int", **_SIZE),
+    **_each("num_heads nhead", kind="int", min=1, max=256),
+    **_each("kernel_size stride dilation", min=1, max=1024),
+    **_each("groups num_groups num_parameters dim_feedforward", **_SIZE),
+    **_each("upscale_factor downscale_factor", min=1, max=64),
+    **_each("dim start_dim end_dim", min=-8, max=8),
+    **_each("p dropout pct_start", min=0, max=1),
     "num_layers": {"min": 1, "max": 64},
     "padding": {"min": 0, "max": 1024},
     "output_padding": {"min": 0, "max": 1024},
@@ -112,11 +88,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "normalized_shape": {"kind": "ints", "scalar": True, "min": 1, "max": LARGEST},
     "unflattened_size": {"kind": "ints", "min": -1, "max": LARGEST},
     "output_size": {"min": 1, "max": 4096},
-    **dict.fromkeys(
-        (f"{owner}.{name}" for owner in ("Fold", "Unfold") for name in ("output_size", "kernel_size", "stride")),
-        {"n": 2, "min": 1, "max": 4096},
-    ),
-    **dict.fromkeys((f"{owner}.{name}" for owner in ("Fold", "Unfold") for name in ("dilation", "padding")), {"n": 2}),
+    **_each("Fold.output_size Fold.kernel_size Fold.stride Unfold.kernel_size Unfold.stride", n=2, min=1, max=4096),
+    **_each("Fold.dilation Fold.padding Unfold.dilation Unfold.padding", n=2),
     "max_norm": {"min": 0, "max": 1e6},
     "proj_size": {"min": 0, "max": LARGEST},
     "activation": {"kind": "choice", "values": ["relu", "gelu"], "default": "relu"},
@@ -131,7 +104,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "weight": {"kind": "floats", "tensor": True, "min": 0, "max": 1e6},
     "pos_weight": {"kind": "floats", "tensor": True, "min": 0, "max": 1e6},
     "bias": {"kind": "bool"},
-    **dict.fromkeys(("add_bias_kv", "add_zero_attn", "batch_first"), {"kind": "bool"}),
+    **_each("add_bias_kv add_zero_attn batch_first", kind="bool"),
     "nonlinearity": {"kind": "choice", "values": ["tanh", "relu"]},
     "EmbeddingBag.mode": {"values": ["sum", "mean", "max"]},
     "Upsample.mode": {"values": ["nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact"]},
@@ -150,29 +123,28 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "step_sizes": {"min": 0, "max": 1e6},
     "Adafactor.eps": {"kind": "floats", "n": 2, "min": 0, "max": 1, "items": "optional"},
     "ns_coefficients": {"min": -100, "max": 100},
-    **dict.fromkeys(("max_lr", "base_lr", "min_lr"), {"kind": "float", "min": 0, "max": 1000}),
-    **dict.fromkeys(("base_momentum", "max_momentum", "momentum"), {"kind": "float", "min": 0, "max": 1}),
+    **_each("max_lr base_lr min_lr", kind="float", min=0, max=1000),
+    **_each("base_momentum max_momentum momentum", kind="float", min=0, max=1),
     "milestones": {"kind": "ints", "min": 1, "max": 10**6},
     "lr_lambda": {"kind": "choice", "values": ["constant", "linear", "inverse", "inverse_sqrt", "half"]},
     "T_max": {"min": 1, "max": 10**6},
     "T_0": {"min": 1, "max": 10**6},
     "step_size": {"min": 1, "max": 10**6},
-    **dict.fromkeys(("kaiming_uniform_.nonlinearity", "kaiming_normal_.nonlinearity"), {
-        "values": ["leaky_relu", "relu", "linear", "conv2d", "sigmoid", "tanh", "selu"]
-    }),
+    **_each("kaiming_uniform_.nonlinearity kaiming_normal_.nonlinearity", values=_GAINS),
     "init.mode": {"kind": "choice", "values": ["fan_in", "fan_out"]},
     "sparsity": {"min": 0, "max": 1},
 }  # fmt: skip
 
+_CAUSAL = {"name": "causal", "kind": "bool", "default": False, "own": True}
+
 # Arguments that are no torch constructor's: they decide how forward is called.
 OWN_ARGUMENTS: dict[str, list[dict[str, Any]]] = {
-    **dict.fromkeys(
-        ("MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder"),
-        [{"name": "causal", "kind": "bool", "default": False, "own": True}],
-    ),
+    "MultiheadAttention": [_CAUSAL],
+    "TransformerEncoderLayer": [_CAUSAL],
+    "TransformerEncoder": [_CAUSAL],
     "TransformerDecoderLayer": [
         {"name": "memory", "kind": "name", "required": True, "start": "enc", "own": True},
-        {"name": "causal", "kind": "bool", "default": False, "own": True},
+        _CAUSAL,
     ],
 }
 
@@ -239,18 +211,6 @@ STARTS: dict[str, Any] = {
 
 LOSSES_LEFT_OUT = {"NLLLoss2d": "superseded"}
 INITS = [
-    "uniform_",
-    "normal_",
-    "constant_",
-    "ones_",
-    "zeros_",
-    "eye_",
-    "dirac_",
-    "xavier_uniform_",
-    "xavier_normal_",
-    "kaiming_uniform_",
-    "kaiming_normal_",
-    "orthogonal_",
-    "sparse_",
-    "trunc_normal_",
+    *("uniform_", "normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_", "xavier_uniform_", "xavier_normal_"),
+    *("kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_", "trunc_normal_"),
 ]

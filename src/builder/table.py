@@ -23,12 +23,13 @@ Entry = dict[str, Any]
 
 
 def table(pages: dict[str, str] | None = None) -> dict[str, Any]:
-    """The whole table. ``pages`` leads from a class or function of torch to its page on this site, where there is one."""
+    """The whole table. ``pages`` leads from a name of torch to its page on this site, where there is one."""
     import torch
     from torch import nn, optim
     from torch.nn import init
 
     known = pages or {}
+    optimizers = subclasses(optim, "Optimizer")
     return {
         "torch": torch.__version__.split("+")[0],
         "layers": {
@@ -39,10 +40,7 @@ def table(pages: dict[str, str] | None = None) -> dict[str, Any]:
         "own": {name: {"args": args} for name, args in choices.OWN.items()},
         "inits": {name: _entry(inspect.signature(getattr(init, name)), name, known) for name in choices.INITS},
         "losses": {name: _entry(inspect.signature(getattr(nn, name)), name, known) for name in losses()},
-        "optimizers": {
-            name: _entry(inspect.signature(getattr(optim, name)), name, known)
-            for name in subclasses(optim, "Optimizer")
-        },
+        "optimizers": {name: _entry(inspect.signature(getattr(optim, name)), name, known) for name in optimizers},
         "schedulers": {name: _entry(inspect.signature(each), name, known) for name, each in schedulers().items()},
         "left_out": {**choices.LEFT_OUT, **dict.fromkeys(lazy(), "lazy")},
     }
