@@ -30,7 +30,6 @@ def resnet() -> dict[str, Any]:
 
     body = [conv("$c", 3, "$s", 1), ["BatchNorm2d"], ["ReLU"], conv("$c", 3, 1, 1), ["BatchNorm2d"]]
     unit = ["use", "Unit", {"c": "$c", "s": "$s"}]
-    short = [conv("$c", 1, "$s"), ["BatchNorm2d"]]
     defs = {
         "Down": {
             "params": {"c": 64, "s": 2},
