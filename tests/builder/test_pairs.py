@@ -305,7 +305,12 @@ ROWS: dict[str, tuple[Any, Any, Any, Callable[[], None]]] = {
         program(["LSTM", {"hidden_size": 3, "batch_first": True}]),
         mixed_steps,
     ),
-    "one_per_group": (CLASS, program(["GroupNorm", {"num_groups": 16}]), program(["GroupNorm", {"num_groups": 4}]), one_per_group),
+    "one_per_group": (
+        CLASS,
+        program(["GroupNorm", {"num_groups": 16}]),
+        program(["GroupNorm", {"num_groups": 4}]),
+        one_per_group,
+    ),
     "few_rows": (
         WORDS,
         program(["Embedding", {"num_embeddings": 50, "embedding_dim": 4}]),
@@ -324,7 +329,12 @@ ROWS: dict[str, tuple[Any, Any, Any, Callable[[], None]]] = {
         program(["Linear", {"out_features": 4, "bias": False}], ["BatchNorm1d"]),
         bias_before_norm,
     ),
-    "dropout_before_norm": (CLASS, program(["Dropout"], ["BatchNorm1d"]), program(["BatchNorm1d"], ["Dropout"]), dropout_before_norm),
+    "dropout_before_norm": (
+        CLASS,
+        program(["Dropout"], ["BatchNorm1d"]),
+        program(["BatchNorm1d"], ["Dropout"]),
+        dropout_before_norm,
+    ),
     "two_linear": (CLASS, program(linear(), linear()), program(linear(), ["ReLU"], linear()), two_linear),
     "init_flat": (
         IMAGE,
@@ -338,7 +348,12 @@ ROWS: dict[str, tuple[Any, Any, Any, Callable[[], None]]] = {
         program(init=[["Conv2d", ["dirac_"]]]),
         lambda: raises(ValueError, "3, 4, or 5 dimensions", lambda: nn.init.dirac_(torch.empty(2, 2))),
     ),
-    "symmetric": (CLASS, program(init=[["Linear", ["constant_", {"val": 0.5}]]]), program(init=[["LayerNorm", ["ones_"]]]), symmetric),
+    "symmetric": (
+        CLASS,
+        program(init=[["Linear", ["constant_", {"val": 0.5}]]]),
+        program(init=[["LayerNorm", ["ones_"]]]),
+        symmetric,
+    ),
     "kaiming_tanh": (
         CLASS,
         program(linear(), ["Tanh"], linear(), init=[["Linear", ["kaiming_normal_"]]]),
