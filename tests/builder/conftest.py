@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,3 +28,12 @@ def call() -> Iterator[Call]:
     """Call a function of drive.js."""
     with Deno(ROOT) as deno:
         yield lambda function, *args: deno.call("tests/builder/drive.js", function, *args)
+
+
+@pytest.fixture(scope="session")
+def emitted(table: dict[str, Any]) -> Iterator[Call]:
+    """Call a function of tests/emitted/drive.js, which keeps the table and the page's words."""
+    words = json.loads((ROOT / "docs/theme/words/en.json").read_text())["build_program"]
+    with Deno(ROOT) as deno:
+        deno.call("tests/emitted/drive.js", "keep", table, words)
+        yield lambda function, *args: deno.call("tests/emitted/drive.js", function, *args)

@@ -310,8 +310,9 @@ export class Model {
   mask(scope, { args, input }, from) {
     const dim = input.dims.length === 3 && args.batch_first ? 1 : 0;
     const name = scope.variables.fresh("hidden");
-    const made = `nn.Transformer.generate_square_subsequent_mask(${from}.size(${dim}), device=${from}.device)`;
-    scope.forward.push(assign(name, raw(made)));
+    const size = { key: "device", value: raw(`${from}.device`) };
+    const made = call("nn.Transformer.generate_square_subsequent_mask", [raw(`${from}.size(${dim})`), size]);
+    scope.forward.push(assign(name, made));
     return name;
   }
 }

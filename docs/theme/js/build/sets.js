@@ -40,15 +40,19 @@ const table = (name, rows, columns, classes) => ({
 
 /** @type {DataSet} */
 const digits = {
-  args: [{ name: "flat", kind: "bool", default: false }],
+  args: [
+    { name: "flat", kind: "bool", default: false },
+    { name: "target", kind: "choice", default: "class", values: ["class", "self"] },
+  ],
   input: ({ flat }) => flat ? floats(64) : floats(1, 8, 8),
-  target: () => classOf(10),
+  target: ({ flat, target }) =>
+    target === "class" ? classOf(10) : { kind: "value", dims: flat ? [64] : [1, 8, 8], dtype: "float32" },
   ...share(1797),
   imports: () => ["from sklearn.datasets import load_digits"],
-  lines: ({ flat }) => [
+  lines: ({ flat, target }) => [
     "x, y = load_digits(return_X_y=True)",
     `x = torch.tensor(x, dtype=torch.float32)${flat ? "" : ".reshape(-1, 1, 8, 8)"} / 16`,
-    "y = torch.tensor(y)",
+    target === "class" ? "y = torch.tensor(y)" : "y = x  # what comes out shall be what comes in",
     ...LOADED,
   ],
 };

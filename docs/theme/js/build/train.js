@@ -139,7 +139,7 @@ function progress(run) {
 /** @param {Loop} loop @returns {Statement[]} */
 function report({ run, called }) {
   const start = run.progress ? "\\r" : "";
-  const losses = "loss {total / seen:.4f}, on test data {test_loss:.4f}";
+  const losses = "loss {total / seen:.4f}, test {test_loss:.4f}";
   return [
     `line = f"${start}epoch {epoch + 1}: ${losses}"`,
     called.right ? 'print(line + f", accuracy {accuracy:.3f}")' : "print(line)",
