@@ -18,7 +18,7 @@ export function render(table, entries, language) {
   const program = PRESETS[START] ?? Object.values(PRESETS)[0];
   const found = known(program, table);
   const shown = { program, shapes: found.shapes, problems: found.problems, words, selected: "" };
-  return [
+  const html = [
     bar(words).replace('<p class="build-summary"></p>', `<p class="build-summary">${escape(summary(shown))}</p>`),
     tabs(words, "net"),
     panel("net", "net", netPanel(shown, table, found)),
@@ -27,4 +27,5 @@ export function render(table, entries, language) {
     panel("code", "net", codePanel(shown, table)),
     dialogs(words),
   ].join("");
+  return { html, start: program };
 }
