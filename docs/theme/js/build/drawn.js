@@ -94,7 +94,7 @@ const TASKS = {
   ],
   text: [
     "y = torch.randint(1, vocabulary, (n, length // 4))",
-    "x = nn.functional.one_hot(y, vocabulary).float().repeat_interleave(4, dim=1)",
+    "x = F.one_hot(y, vocabulary).float().repeat_interleave(4, dim=1)",
     "x[:, ::4] = 0  # silence between the signs",
     "x += 0.1 * torch.randn(n, length // 4 * 4, vocabulary)",
   ],

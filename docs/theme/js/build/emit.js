@@ -45,10 +45,12 @@ export function sections(program, table, words) {
   const optimizer = optimizerLines(program, table, layers, use.learns);
   const loop = loopOf(program, use, optimizer.many);
   const { epochs } = runOf(program);
+  const lines = data.set.lines(data.args);
+  const functional = [...lines, use.target ?? "", ...use.lines].some((line) => line.includes("F."));
   /** @type {[string, Statement[]][]} */
   const parts = [
-    ["setup", [...imports(program, data), "", ...deviceLines(program)]],
-    ["data", [...data.set.lines(data.args), ...loaders(program, data, layers)]],
+    ["setup", [...imports(program, data, functional), "", ...deviceLines(program)]],
+    ["data", [...lines, ...loaders(program, data, layers)]],
     ["model", [...model.before, { target: "model = ", value: tail(model.made, ".to(device)") }]],
     ["init", initLines(program, table, layers)],
     ["loss", [
