@@ -2,6 +2,7 @@
 
 import { macs, parameters } from "../../docs/theme/js/build/counts.js";
 import { apply, complete, RULES } from "../../docs/theme/js/build/rules/index.js";
+import { pairs as pairsOf } from "../../docs/theme/js/build/pairs.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
 import * as edits from "../../docs/theme/js/build/edit.js";
@@ -90,5 +91,14 @@ export const links = {
       if (error instanceof ProgramError) return { code: error.code };
       throw error;
     }
+  },
+};
+
+export const pairs = {
+  /** @param {Table} table @param {unknown} program @param {import("../../docs/theme/js/build/pairs.js").Example} example */
+  found: (table, program, example) => {
+    const made = parse(program);
+    const input = { dims: example.input.dims, dtype: /** @type {"float32"} */ (example.input.dtype), batch: 32 };
+    return pairsOf(made, table, example, shapes(made, table, input));
   },
 };

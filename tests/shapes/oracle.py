@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 Outcome = dict[str, Any]
 # `make test-all` sets it: how many random cases each layer gets, and how many random trees are walked.
 CASES = int(os.environ.get("BUILDER_CASES", "0"))
+ROOT = Path(__file__).parents[2]
 OWN = ("causal", "memory")
 
 

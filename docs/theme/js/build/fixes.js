@@ -1,0 +1,80 @@
+// What makes a refused block fit: small changes that were tried with the same rules. Pure.
+
+import { insert, setArgument } from "./edit.js";
+import { entryOf, problems } from "./table.js";
+import { shapes } from "./shapes.js";
+import { argumentsOf, blockAt, key, pathOf } from "./tree.js";
+
+/**
+ * @import { Input } from "./shapes.js"
+ * @import { Table } from "./table.js"
+ * @import { Block, Program } from "./tree.js"
+ * A change and what it does: `code` is a key of the page's words behind "fix.".
+ * @typedef {{ program: Program, code: string, values: Record<string, any> }} Fix
+ */
+
+/** Blocks that often lack before another. @type {Block[]} */
+const BEFORE = [["Flatten"], ["Unflatten", { dim: 1, unflattened_size: [1, -1] }], ["last_step"], ["permute", {
+  dims: [0, 2, 1],
+}]];
+
+/**
+ * The changes of one argument, or one block in front, after which the block at the path is not refused.
+ * @param {Program} program @param {Table} table @param {Input} input @param {string} path
+ * @returns {Fix[]} at most three, the smallest change first
+ */
+export function fixes(program, table, input, path) {
+  const block = blockAt(program, pathOf(path));
+  const entry = block && entryOf(table, block[0]);
+  if (!block || !entry) return [];
+  const before = shapes(program, table, input).blocks[path];
+  /** @type {Fix[]} */
+  const found = [];
+  for (const candidate of [...own(program, path, block, before?.args ?? {}), ...inFront(program, path)]) {
+    if (found.length === 3) break;
+    if (problems(candidate.program, table).length) continue;
+    const at = candidate.code === "insert" ? after(path) : path;
+    const info = shapes(candidate.program, table, input).blocks[at];
+    if (info && !info.trouble && info.out) found.push(candidate);
+  }
+  return found;
+}
+
+/** @param {string} path */
+function after(path) {
+  const at = pathOf(path);
+  return key(/** @type {any} */ (at.with(-1, /** @type {number} */ (at.at(-1)) + 1)));
+}
+
+/**
+ * Each argument back to its default, whole numbers that divide, smaller windows.
+ * @param {Program} program @param {string} path @param {Block} block @param {Record<string, any>} complete
+ * @returns {Generator<Fix>}
+ */
+function* own(program, path, block, complete) {
+  const given = argumentsOf(block);
+  const at = pathOf(path);
+  for (const [name, value] of Object.entries(given)) {
+    yield { program: setArgument(program, at, name, undefined), code: "unset", values: { name } };
+    if (typeof value !== "number" || !Number.isInteger(value) || value <= 1) continue;
+    for (let less = value - 1; less > 0 && less > value - 64; less--) {
+      yield { program: setArgument(program, at, name, less), code: "set", values: { name, value: String(less) } };
+    }
+  }
+  if (complete.padding === 0) {
+    for (const size of [1, 2, 3]) {
+      yield {
+        program: setArgument(program, at, "padding", size),
+        code: "set",
+        values: { name: "padding", value: String(size) },
+      };
+    }
+  }
+}
+
+/** @param {Program} program @param {string} path @returns {Generator<Fix>} */
+function* inFront(program, path) {
+  for (const block of BEFORE) {
+    yield { program: insert(program, pathOf(path), block), code: "insert", values: { name: block[0] } };
+  }
+}
