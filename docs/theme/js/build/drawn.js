@@ -75,8 +75,9 @@ const TASKS = {
     "x = torch.randint(1, vocabulary, (n, length))",
     "y = torch.randint(2, (n,))",
     "start = torch.randint(length - 1, (n,))",
-    "x[torch.arange(n), start] = torch.where(y == 1, 1, x[torch.arange(n), start])",
-    "x[torch.arange(n), start + 1] = torch.where(y == 1, 2, x[torch.arange(n), start + 1])",
+    "row = torch.arange(n)",
+    "x[row, start] = torch.where(y == 1, 1, x[row, start])",
+    "x[row, start + 1] = torch.where(y == 1, 2, x[row, start + 1])",
     "y = ((x[:, :-1] == 1) & (x[:, 1:] == 2)).any(dim=1).long()  # a 1 followed by a 2?",
   ],
   tag: [
