@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import pickle
-import socket
 import struct
 import subprocess
 import sys
@@ -173,25 +172,16 @@ def test_a_notebook_runs_cell_by_cell(emitted: Any) -> None:
 LINEAR = [training.linear(16), ["ReLU"], ["LayerNorm"], training.linear(2)]
 
 
-def torchrun(text: str, folder: Path, processes: int) -> list[list[float]]:
-    """The history of the first process. The processes speak over gloo."""
+def torchrun(text: str, folder: Path) -> list[list[float]]:
+    """The history that the first of two processes has; they speak over gloo."""
     folder.mkdir()
     (folder / "train.py").write_text(text + "\nif rank == 0:\n    print('HISTORY', history)\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "train.py"], cwd=folder, stdout=subprocess.PIPE, text=True,
-            env={**environment, "RANK": str(k), "LOCAL_RANK": str(k), "WORLD_SIZE": str(processes)},
-        )
-        for k in range(processes)
-    ]  # fmt: skip
-    printed = [each.communicate(timeout=120)[0] for each in started]
-    assert [each.returncode for each in started] == [0] * processes
-    line = next(line for line in printed[0].splitlines() if line.startswith("HISTORY"))
-    found: list[list[float]] = json.loads(line[8:].replace("(", "[").replace(")", "]"))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "train.py"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if "HISTORY" in line).split("HISTORY")[1]
+    found: list[list[float]] = json.loads(line.replace("(", "[").replace(")", "]"))
     return found
 
 
@@ -201,7 +191,7 @@ def test_two_processes_train_as_one_does(emitted: Any, tmp_path: Path) -> None:
         sched=["OneCycleLR", {"max_lr": 0.05}],
     )  # fmt: skip
     several = emitted("program", {**base, "run": {"epochs": 3, "ddp": True, "plot": False}})["text"]
-    two = torchrun(several, tmp_path / "two", 2)
+    two = torchrun(several, tmp_path / "two")
     alone = run.execute(several)["history"]  # no torchrun, no processes: the same program
     assert torch.allclose(torch.tensor(two), torch.tensor(alone), atol=1e-5)
     plain = emitted("program", {**base, "run": {"epochs": 3, "plot": False}})["text"]
