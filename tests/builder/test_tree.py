@@ -71,6 +71,15 @@ def test_a_definition_that_uses_itself_is_named(table: Table, call: Any) -> None
     assert [each["code"] for each in call("forms.problems", table, program(defs=defs))] == ["recursion"]
 
 
+def test_values_that_a_use_hands_down_are_checked_where_they_arrive(table: Table, call: Any) -> None:
+    inner = {"params": {"k": 3}, "net": [["Conv2d", {"out_channels": "$k", "kernel_size": 3}]]}
+    defs = {"In": inner, "Out": {"params": {"c": 8}, "net": [["use", "In", {"k": "$c"}]]}}
+    assert call("forms.problems", table, program(["use", "Out", {"c": 4}], defs=defs)) == []
+    for value in (1.5, -1, 10**7):
+        [found] = call("forms.problems", table, program(["use", "Out", {"c": value}], defs=defs))
+        assert (found["path"], found["code"], found["name"]) == (["net", 0], "bad_value", "out_channels")
+
+
 def test_names_of_losses_optimizers_schedulers_and_inits_are_checked(table: Table, call: Any) -> None:
     made = program(
         init=[["Linear", ["kaiming_normal_", {"nonlinearity": "swish"}]], ["*", ["default"]], ["Foo", ["ones_"]]],

@@ -15,7 +15,7 @@
 
   function start() {
     near.disconnect();
-    for (const figure of document.querySelectorAll("figure[data-explorer]")) near.observe(figure);
+    for (const figure of document.querySelectorAll("[data-explorer]")) near.observe(figure);
   }
 
   const pages = /** @type {any} */ (globalThis).document$; // the theme's; it calls again after each swap

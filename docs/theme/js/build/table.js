@@ -107,7 +107,8 @@ export function changed(entry, given) {
  * @param {Program} program @param {Table} table @returns {Problem[]}
  */
 export function problems(program, table) {
-  const found = [...netProblems(program, program.net, ["net"], {}, table)];
+  const seen = new Set();
+  const found = [...netProblems(program, program.net, ["net"], {}, table, seen)];
   for (const [name, definition] of Object.entries(program.defs)) {
     /** @type {Path} */
     const root = [`:${name}`];
@@ -121,7 +122,7 @@ export function problems(program, table) {
     if (definition.shared !== undefined && typeof definition.shared !== "boolean") {
       found.push({ path: root, code: "bad_value", name: "shared", value: definition.shared });
     }
-    found.push(...netProblems(program, definition.net, root, definition.params, table));
+    found.push(...netProblems(program, definition.net, root, definition.params, table, seen));
   }
   found.push(...recursions(program));
   found.push(...callProblems(table.losses, program.loss, "loss"));
@@ -183,14 +184,15 @@ export function resolve(value, params) {
 }
 
 /**
+ * `seen` holds the definitions with the values that were looked at: each once, however often it is used.
  * @param {Program} program @param {Branch} net @param {Path} root @param {Record<string, number>} params @param {Table} table
- * @returns {Generator<Problem>}
+ * @param {Set<string>} seen @returns {Generator<Problem>}
  */
-function* netProblems(program, net, root, params, table) {
+function* netProblems(program, net, root, params, table, seen) {
   for (const { path, block } of walkBranch(net, root)) {
     const entry = entryOf(table, block[0]);
     if (!entry) yield { path, code: "unknown_block", name: block[0] };
-    else if (block[0] === "use") yield* useProblems(program, block, path, params);
+    else if (block[0] === "use") yield* useProblems(program, block, path, params, table, seen);
     else {
       yield* formProblems(block, path, params);
       yield* argumentProblems(entry, argumentsOf(block), path, params);
@@ -218,22 +220,42 @@ function* formProblems(block, path, params) {
 }
 
 /**
- * @param {Program} program @param {Block} block @param {Path} path @param {Record<string, number>} params
- * @returns {Generator<Problem>}
+ * @param {Program} program @param {Block} block @param {Path} path @param {Record<string, number>} params @param {Table} table
+ * @param {Set<string>} seen @returns {Generator<Problem>}
  */
-function* useProblems(program, block, path, params) {
+function* useProblems(program, block, path, params, table, seen) {
   const [, name] = block;
   if (block.length > 3 || typeof name !== "string" || !Object.hasOwn(program.defs, name)) {
     yield { path, code: "unknown_definition", name: String(name) };
     return;
   }
   const own = program.defs[name].params;
+  /** @type {Record<string, number>} */
+  const values = { ...own };
+  let good = true;
   for (const [parameter, value] of Object.entries(argumentsOf(block))) {
     const found = resolve(value, params);
-    if (!Object.hasOwn(own, parameter)) yield { path, code: "unknown_argument", name: parameter };
+    const known = Object.hasOwn(own, parameter);
+    if (!known) yield { path, code: "unknown_argument", name: parameter };
     else if (typeof found !== "number" || !Number.isFinite(found)) {
       yield { path, code: "bad_value", name: parameter, value };
-    }
+      good = false;
+    } else values[parameter] = found;
+  }
+  const id = JSON.stringify([name, values]);
+  if (!good || seen.has(id) || seen.size > LIMITS.blocks || JSON.stringify(values) === JSON.stringify(own)) return;
+  seen.add(id);
+  for (
+    const { code, name: inside, value } of netProblems(
+      program,
+      program.defs[name].net,
+      [`:${name}`],
+      values,
+      table,
+      seen,
+    )
+  ) {
+    yield { path, code, name: inside, value }; // what this use gives does not fit inside
   }
 }
 

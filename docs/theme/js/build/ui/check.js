@@ -61,7 +61,7 @@ function costs({ shapes, program, words }, batch) {
   const { params, grads, state, activations } = memory(program, shapes.params, shapes.activations, batch);
   const rows = [
     [words.say("cost.out"), size(shapes.out)],
-    [words.say("cost.params"), shapes.params.toLocaleString(words.language)],
+    [words.say("cost.params"), words.whole(shapes.params)],
     [words.say("cost.macs"), words.number(shapes.macs, 4)],
     [words.say("cost.weights"), bytesText(params, words)],
     [words.say("cost.grads"), bytesText(grads, words)],
@@ -84,7 +84,7 @@ function table({ shapes, program, words }) {
     const block = blockAt(program, pathOf(path));
     const depth = (path.split(".").length - 2) / 2;
     return `<tr><th scope="row" style="padding-left:${0.6 + depth}em">${escape(block?.[0] ?? "")}</th>` +
-      `<td>${escape(size(info.out))}</td><td>${info.params.toLocaleString(words.language)}</td>` +
+      `<td>${escape(size(info.out))}</td><td>${words.whole(info.params)}</td>` +
       `<td>${escape(words.number(info.macs, 3))}</td></tr>`;
   });
   const heads = ["block", "out", "params", "macs"].map((each) =>

@@ -6,7 +6,7 @@ import { button } from "./form.js";
 import { print } from "./values.js";
 
 /**
- * @import { Info, Shapes, Shape, Trouble } from "../shapes.js"
+ * @import { Shapes, Shape, Trouble } from "../shapes.js"
  * @import { Problem } from "../table.js"
  * @import { Block, Branch, Path, Program } from "../tree.js"
  * @import { Words } from "../../ui/words.js"
@@ -47,7 +47,7 @@ function card(shown, block, path) {
   if (info?.trouble) wrong.push(troubleText(info.trouble, words));
   const text = title(block);
   const line = info ? `${size(info.in)} → ${size(info.out)}` : "";
-  const count = info?.params ? words.say("parameters", { count: info.params, number: info.params }) : "";
+  const count = info?.params ? words.say("parameters", { count: info.params, number: words.whole(info.params) }) : "";
   const said = [line, count].filter(Boolean).join(" · ");
   const current = selected === at ? ' aria-current="true"' : "";
   const rest = ` data-path="${escape(at)}"${current} aria-describedby="b-${escape(at)}"`;

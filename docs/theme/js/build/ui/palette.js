@@ -21,7 +21,7 @@ export function arriving(program, shapes, path, input) {
   const before = /** @type {Path} */ (path.with(-1, index - 1));
   if (index > 0) return shapes?.blocks[key(before)]?.out ?? null;
   if (branchAt(program, path)?.length) return shapes?.blocks[key(path)]?.in ?? null;
-  if (path.length > 2) return shapes?.blocks[key(path.slice(0, -2))]?.in ?? null;
+  if (path.length > 2) return shapes?.blocks[key(/** @type {Path} */ (path.slice(0, -2)))]?.in ?? null;
   return path[0] === "net" ? { dims: ["N", ...input.dims], dtype: input.dtype } : null;
 }
 
