@@ -22,7 +22,6 @@ from emitted import run, training
 
 PRESETS = ["mlp", "lenet", "alexnet", "resnet8", "densenet", "inception", "mobilenet", "unet", "autoencoder", "textcnn",
            "lstm", "transformer", "language", "siamese", "gaussian", "ctc", "muon"]  # fmt: skip
-FIRST = ("mlp", "resnet8", "siamese", "language")
 
 
 def test_presets_are_these(emitted: Any) -> None:
@@ -32,17 +31,14 @@ def test_presets_are_these(emitted: Any) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_trains(emitted: Any, name: str, tmp_path: Path) -> None:
     made = emitted("preset", name)
-    whole = run.ALL and name != "alexnet"
-    if not whole:
+    if not run.ALL:
         made["run"] = {**made["run"], "epochs": 2}
     found = emitted("program", made)
     assert "text" in found and found["error"] is None, found
-    if name == "alexnet":
-        pictures("CIFAR10", tmp_path / "data")
-    with run.shortened(1000 if whole else 4):
+    with run.shortened(1000 if run.ALL else 4):
         names = run.execute(found["text"], folder=tmp_path)
     assert run.parameters(names) == found["params"] and run.output(names) == found["out"]
-    if whole:
+    if run.ALL:
         losses = [train for train, _ in names["history"]]
         assert losses[-1] < losses[0], losses
 
@@ -164,7 +160,7 @@ def test_a_notebook_runs_cell_by_cell(emitted: Any) -> None:
     text = emitted("cells", made)
     nbformat.validate(nbformat.reads(text, as_version=4))
     cells = json.loads(text)["cells"]
-    assert [cell["source"] for cell in cells if cell["cell_type"] == "markdown"][:2] == [["## Data"], ["## Model"]]
+    assert [cell["source"] for cell in cells if cell["cell_type"] == "markdown"][:2] == [["## Setup"], ["## Data"]]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert len(run.execute("\n\n".join(code))["history"]) == 2
 
