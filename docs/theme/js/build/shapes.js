@@ -237,7 +237,7 @@ function remembered(memory, args, x) {
  * @param {Tensor} a @param {Tensor | null | undefined} b @param {number} batch
  * @returns {Dims | null} null where the batch is no dimension of its own
  */
-function symbolic(a, b, batch) {
+export function symbolic(a, b, batch) {
   if (!b || a.dims.length !== b.dims.length) return null;
   /** @type {Dims} */
   const dims = a.dims.map((size, at) =>

@@ -4,7 +4,7 @@ import { copy } from "../../ui/hand.js";
 import { Words } from "../../ui/words.js";
 import { decode, encode, LONGEST } from "../link.js";
 import { PRESETS } from "../presets.js";
-import { canonical, parse, pathOf, ProgramError } from "../tree.js";
+import { canonical, EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
 import { changedField, chose } from "./changes.js";
 import { drafts, remember } from "./drafts.js";
@@ -142,6 +142,7 @@ export class Builder {
   /** Draw the tab that is seen, and what stands above all. */
   draw() {
     const { shown, table, root } = this;
+    root.classList.toggle("build-open", Boolean(this.selected) && this.tab === "net");
     const focused = /** @type {HTMLElement | null} */ (root.querySelector(":focus"));
     const again = focused && selectorOf(focused);
     const text = summary(shown);
@@ -179,6 +180,13 @@ export class Builder {
     if (focus && path) this.focus(`.build-name[data-path="${CSS.escape(path)}"]`);
   }
 
+  /** Put the selected block's form away: on a phone it covers half of the list. */
+  close() {
+    const before = this.selected;
+    this.select("", false);
+    this.focus(`.build-name[data-path="${CSS.escape(before)}"]`);
+  }
+
   /** @param {string} name */
   show(name) {
     this.tab = name;
@@ -207,8 +215,9 @@ export class Builder {
     const path = button.dataset.path ?? "";
     switch (action) {
       case "select":
-        this.select(path, true);
-        return this.box(".build-inspector").scrollIntoView({ block: "nearest" });
+        return this.select(path);
+      case "close-block":
+        return this.close();
       case "go":
         this.show("net");
         return this.select(path);
@@ -275,7 +284,7 @@ export class Builder {
   changed(input) {
     if (input.matches("[data-file]")) return take(this, "file", input);
     if (input.dataset.choose === "preset") {
-      const preset = PRESETS[input.value];
+      const preset = input.value === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[input.value];
       if (!preset) return;
       this.begun = Date.now();
       this.set(preset, "");

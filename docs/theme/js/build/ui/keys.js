@@ -17,6 +17,7 @@ export function pressed(app, event) {
     event.preventDefault();
     return app.travel(event.shiftKey ? "redo" : "undo");
   }
+  if (event.key === "Escape" && target.closest(".build-net, .build-inspector")) return app.close();
   if (!target.closest(".build-net") || typing) return;
   const done = command(app, event, plain, target);
   if (done) event.preventDefault();

@@ -4,6 +4,7 @@ import { escape } from "../../ui/words.js";
 import { apply, complete, RULES } from "../rules/index.js";
 import { Refusal } from "../rules/torch.js";
 import { argumentsOf, branchAt, key, walk } from "../tree.js";
+import { symbolic } from "../shapes.js";
 import { entryOf, fresh } from "../table.js";
 
 /**
@@ -31,15 +32,11 @@ export function arriving(program, shapes, path, input) {
  */
 export function offers(program, table, shapes, path, input) {
   const here = arriving(program, shapes, path, input);
-  const x = here && {
-    dims: here.dims.map((each) => each === "N" ? input.batch : each),
-    dtype: /** @type {"float32" | "int64"} */ (here.dtype),
-  };
   const names = [...Object.keys(table.layers), ...Object.keys(table.own)];
   const layers = names.map((name) => {
     const block = fresh(table, name);
     const group = table.layers[name]?.group ?? "shape";
-    return { group, block, label: name, ...tried(table, block, x, input.batch) };
+    return { group, block, label: name, ...tried(table, block, here, input.batch) };
   });
   /** @type {Block[]} */
   const containers = [
@@ -68,13 +65,18 @@ export function offers(program, table, shapes, path, input) {
   return [...layers, ...others];
 }
 
-/** @param {Table} table @param {Block} block @param {import("../rules/torch.js").Tensor | null} x @param {number} batch */
-function tried(table, block, x, batch) {
-  if (!x || !Object.hasOwn(RULES, block[0])) return { fits: true, out: "" };
+/** @param {Table} table @param {Block} block @param {Shape | null} here @param {number} batch */
+function tried(table, block, here, batch) {
+  if (!here || !Object.hasOwn(RULES, block[0])) return { fits: true, out: "" };
   const entry = /** @type {import("../table.js").Entry} */ (entryOf(table, block[0]));
   try {
-    const { dims } = apply(block[0], complete(block[0], entry, argumentsOf(block), x), x);
-    return { fits: true, out: dims.map((each) => each === batch ? "N" : each).join(" × ") };
+    const [one, two] = [batch, batch + 1].map((n) => {
+      const dims = here.dims.map((each) => each === "N" ? n : each);
+      const x = { dims, dtype: /** @type {"float32" | "int64"} */ (here.dtype) };
+      return apply(block[0], complete(block[0], entry, argumentsOf(block), x), x);
+    });
+    const dims = symbolic(one, two, batch);
+    return { fits: dims !== null, out: dims ? dims.join(" × ") : "" };
   } catch (error) {
     if (error instanceof Refusal) return { fits: false, out: "" };
     throw error;
@@ -94,32 +96,45 @@ const ORDER = [
   "attention",
 ];
 
+/** How well a name answers a search: the name itself, its beginning, a part. @param {string} label @param {string} wanted */
+function closeness(label, wanted) {
+  const name = label.toLowerCase();
+  return name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 3;
+}
+
+/** @param {Offer & { at: number }} offer */
+const item = ({ label, out, at }) =>
+  `<li><button type="button" data-do="offer" data-at="${at}"><b>${escape(label)}</b>${
+    out ? `<span>→ ${escape(out)}</span>` : ""
+  }</button></li>`;
+
 /** @param {Offer[]} all @param {string} search @param {Words} words */
 export function palette(all, search, words) {
   const wanted = search.trim().toLowerCase();
-  const found = all.map((offer, at) => ({ ...offer, at })).filter((offer) =>
-    `${offer.label} ${words.say(`group.${offer.group}`)}`.toLowerCase().includes(wanted)
-  );
-  if (!found.length) return `<p>${escape(words.say("nothing_found", { what: search }))}</p>`;
-  const part = (/** @type {typeof found} */ some) => {
+  const numbered = all.map((offer, at) => ({ ...offer, at }));
+  const [fit, rest] = [true, false].map((fits) => numbered.filter((offer) => offer.fits === fits));
+  const title = (/** @type {string} */ group) => words.say(`group.${group}`);
+  if (wanted) {
+    const found = [...fit, ...rest].map((offer) => ({ offer, rank: closeness(offer.label, wanted) }))
+      .filter(({ offer, rank }) => rank < 3 || title(offer.group).toLowerCase().includes(wanted))
+      .sort((a, b) => a.rank - b.rank).map(({ offer }) => item(offer));
+    return found.length
+      ? `<ul class="build-offers">${found.join("")}</ul>`
+      : `<p>${escape(words.say("nothing_found", { what: search }))}</p>`;
+  }
+  const part = (/** @type {typeof numbered} */ some) => {
     const rank = (/** @type {string} */ group) => ORDER.indexOf(group) < 0 ? ORDER.length : ORDER.indexOf(group);
     const groups = [...new Set(some.map((offer) => offer.group))].sort((a, b) => rank(a) - rank(b));
-    return groups.map((group) => {
-      const items = some.filter((offer) => offer.group === group).map(({ label, out, at }) =>
-        `<li><button type="button" data-do="offer" data-at="${at}"><b>${escape(label)}</b>${
-          out ? `<span>→ ${escape(out)}</span>` : ""
-        }</button></li>`
-      );
-      return `<h4>${escape(words.say(`group.${group}`))}</h4><ul class="build-offers">${items.join("")}</ul>`;
-    }).join("");
+    return groups.map((group) =>
+      `<h4>${escape(title(group))}</h4><ul class="build-offers">${
+        some.filter((offer) => offer.group === group).map(item).join("")
+      }</ul>`
+    ).join("");
   };
-  const rest = found.filter((offer) => !offer.fits);
   const other = rest.length
-    ? `<details${wanted ? " open" : ""}><summary>${
-      escape(words.say("does_not_fit", { count: rest.length }))
-    }</summary>${part(rest)}</details>`
+    ? `<details><summary>${escape(words.say("does_not_fit", { count: rest.length }))}</summary>${part(rest)}</details>`
     : "";
-  return part(found.filter((offer) => offer.fits)) + other;
+  return part(fit) + other;
 }
 
 /** What an insertion is announced as. @param {Block | undefined} block @param {Shape | null | undefined} out @param {Words} words */

@@ -44,7 +44,10 @@ export function bar(words) {
     name,
   ) => /** @type {[string, string]} */ ([name, words.say(`preset.${name}`)]));
   return `<div class="build-bar">${
-    select("build-preset", "preset", words.say("start_from"), [["", words.say("no_preset")], ...presets], "")
+    select("build-preset", "preset", words.say("start_from"), [["", words.say("no_preset")], [
+      "empty",
+      words.say("empty"),
+    ], ...presets], "")
   }<div class="build-tools" role="group" aria-label="${escape(words.say("program"))}">` +
     button("copy", words.say("copy_program"), ' class="build-main"') + button("link", words.say("copy_link")) +
     button("undo", words.say("undo")) + button("redo", words.say("redo")) + "</div></div>" +

@@ -28,11 +28,11 @@ function choice(shown, part, target, choice, label, options) {
   const known = options.some(([each]) => each === name);
   const all = known ? options : [...options, /** @type {[string, string]} */ ([name, name])];
   const page = entry?.page
-    ? ` <a class="build-page" href="${escape(entry.page)}">${escape(words.say("page_of", { name }))}</a>`
+    ? `<p><a href="${escape(entry.page)}">${escape(words.say("page_of", { name }))}</a></p>`
     : "";
-  return `${select(id, target, label, all, name)}${page}${
+  return `${select(id, target, label, all, name)}${
     entry ? fields(id, target, entry.args, argumentsOf(/** @type {any} */ (choice)), {}, words) : ""
-  }`;
+  }${page}`;
 }
 
 /** @param {Shown} shown @param {Table} table */
