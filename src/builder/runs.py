@@ -1,7 +1,7 @@
 """Real runs of emitted programs: all in one child process with one thread, each at most once for a text and a torch.
 
-The child reads ``{name: program}`` as JSON and writes ``{name: {"history": …, "accuracy": …}}``. The programs come from this
-site's own presets; they load or draw their data and write nothing.
+The child reads ``{name: program}`` as JSON and writes ``{name: {"history": …, "accuracy": …}}``. The programs come from
+this site's own presets; they load or draw their data and write nothing.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ const HEAD = [["AdaptiveAvgPool2d", { output_size: 1 }], ["Flatten"], linear(10)
 /** @type {[string, Choice][]} */
 const KAIMING = [["Conv2d", ["kaiming_normal_", { mode: "fan_out", nonlinearity: "relu" }]]];
 /** @type {Partial<Program>} */
-const CYCLE = { opt: ["AdamW", { lr: 0.001 }], sched: ["OneCycleLR", { max_lr: 0.01 }] };
+const CYCLE = { opt: ["AdamW", { lr: 0.001 }], sched: ["OneCycleLR", { max_lr: 0.01 }], run: { epochs: 5 } };
 
 /** @type {Definition} two convolutions beside the identity */
 const RESIDUAL = {
@@ -99,8 +99,9 @@ const PICTURES = {
     linear(2),
   ], {
     opt: ["SGD", { lr: 0.03, momentum: 0.9, weight_decay: 0.0005 }],
-    sched: ["CosineAnnealingLR", { T_max: 10 }],
+    sched: ["CosineAnnealingLR", { T_max: 8 }],
     init: KAIMING,
+    run: { epochs: 8 },
   }),
   resnet8: program(["digits"], [
     conv(16, { bias: false }),
