@@ -2,13 +2,14 @@
 
 import { dataOf, DATA, inputOf } from "../../docs/theme/js/build/data.js";
 import { emit } from "../../docs/theme/js/build/emit.js";
+import { decode } from "../../docs/theme/js/build/link.js";
 import { notebook } from "../../docs/theme/js/build/notebook.js";
 import { RUN } from "../../docs/theme/js/build/options.js";
 import { PRESETS } from "../../docs/theme/js/build/presets.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { admits } from "../../docs/theme/js/build/table.js";
 import { EmitError } from "../../docs/theme/js/build/trace.js";
-import { parse, ProgramError } from "../../docs/theme/js/build/tree.js";
+import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
 
 /** @import { Table } from "../../docs/theme/js/build/table.js" */
 
@@ -59,3 +60,12 @@ export function data(tree) {
   const found = dataOf(parse(tree));
   return found && { input: found.input, target: found.target, rows: found.set.train(found.args), test: found.set.test(found.args) };
 }
+
+/** The one text of what a link holds. @param {string} link */
+export async function opened(link) {
+  const found = await decode(link);
+  return found && canonical(found);
+}
+
+/** @param {unknown} tree */
+export const written = (tree) => canonical(parse(tree));

@@ -20,7 +20,7 @@ import torch
 
 matplotlib.use("Agg")
 # `make test-all` sets it: all programs instead of a seeded sample.
-ALL = os.environ.get("BUILDER_PROGRAMS") == "all"
+ALL = bool(os.environ.get("TEST_ALL"))
 WIDTH = 84
 Names = dict[str, Any]
 

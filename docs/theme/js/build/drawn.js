@@ -75,8 +75,9 @@ const TASKS = {
     "x = torch.randint(1, vocabulary, (n, length))",
     "y = torch.randint(2, (n,))",
     "start = torch.randint(length - 1, (n,))",
-    "x[torch.arange(n), start] = torch.where(y == 1, 1, x[torch.arange(n), start])",
-    "x[torch.arange(n), start + 1] = torch.where(y == 1, 2, x[torch.arange(n), start + 1])",
+    "row = torch.arange(n)",
+    "x[row, start] = torch.where(y == 1, 1, x[row, start])",
+    "x[row, start + 1] = torch.where(y == 1, 2, x[row, start + 1])",
     "y = ((x[:, :-1] == 1) & (x[:, 1:] == 2)).any(dim=1).long()  # a 1 followed by a 2?",
   ],
   tag: [
@@ -94,7 +95,7 @@ const TASKS = {
   ],
   text: [
     "y = torch.randint(1, vocabulary, (n, length // 4))",
-    "x = nn.functional.one_hot(y, vocabulary).float().repeat_interleave(4, dim=1)",
+    "x = F.one_hot(y, vocabulary).float().repeat_interleave(4, dim=1)",
     "x[:, ::4] = 0  # silence between the signs",
     "x += 0.1 * torch.randn(n, length // 4 * 4, vocabulary)",
   ],

@@ -35,9 +35,9 @@ export function sections(program, table, words) {
   if (problem) throw new EmitError(problem.code, problem.path, problem.name);
   if (!data) throw new EmitError("unknown_data", ["data"], program.data[0]);
   const [wrong] = refused(data.set.args, argumentsOf(program.data));
-  if (wrong) throw new EmitError("bad_value", ["data"], wrong);
+  if (wrong !== undefined) throw new EmitError("bad_value", ["data"], wrong);
   const [option] = refused(RUN, program.run);
-  if (option) throw new EmitError("bad_value", ["run"], option);
+  if (option !== undefined) throw new EmitError("bad_value", ["run"], option);
   const root = trace(program, table, { dims: [data.batch, ...data.input.dims], dtype: data.input.dtype });
   const layers = [...everything(root.nodes)];
   const model = new Model(program, table, root);
@@ -45,10 +45,12 @@ export function sections(program, table, words) {
   const optimizer = optimizerLines(program, table, layers, use.learns);
   const loop = loopOf(program, use, optimizer.many);
   const { epochs } = runOf(program);
+  const lines = data.set.lines(data.args);
+  const functional = [...lines, use.target ?? "", ...use.lines].some((line) => line.includes("F."));
   /** @type {[string, Statement[]][]} */
   const parts = [
-    ["setup", [...imports(program, data), "", ...deviceLines(program)]],
-    ["data", [...data.set.lines(data.args), ...loaders(program, data, layers)]],
+    ["setup", [...imports(program, data, functional), "", ...deviceLines(program)]],
+    ["data", [...lines, ...loaders(program, data, layers)]],
     ["model", [...model.before, { target: "model = ", value: tail(model.made, ".to(device)") }]],
     ["init", initLines(program, table, layers)],
     ["loss", [

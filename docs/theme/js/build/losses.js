@@ -4,9 +4,10 @@
 /**
  * @import { Tensor } from "./rules/torch.js"
  * @import { Target } from "./data.js"
- * `lines` come before; `loss` is the loss as an expression; `right` counts what is predicted right, where that says something;
- * `learns` if the loss has parameters of its own; `body` whether it needs a function of its own.
- * @typedef {{ lines: string[], loss: string, right: string | null, learns: boolean }} Called
+ * `loss` is the loss as an expression of output, y and `target`, the target in another form where the loss wants one; `lines`
+ * are what a function of its own has to do before; `right` tells what is predicted right, where that says something; `learns`
+ * if the loss has parameters of its own.
+ * @typedef {{ target: string | null, lines: string[], loss: string, right: string | null, learns: boolean }} Called
  */
 
 // Which form of the target each loss compares with.
@@ -27,7 +28,7 @@ const takes = (name, form) => FORMS[form].includes(name);
 export function called(name, given, target, output) {
   const place = classPlace(target, output);
   const right = predicted(name, target, output, place);
-  const plain = { lines: [], right, learns: false };
+  const plain = { target: null, lines: [], right, learns: false };
   if (takes(name, "index")) {
     const turned = place > 1 ? `output.movedim(-1, 1)` : "output";
     return { ...plain, loss: `loss_function(${turned}, y)` };
@@ -40,7 +41,8 @@ export function called(name, given, target, output) {
     : name === "KLDivLoss" && given.log_target
     ? `${same}.clamp(min=1e-6).log()`
     : same;
-  return { ...plain, loss: `loss_function(output, ${form})` };
+  if (form === "y") return { ...plain, loss: "loss_function(output, y)" };
+  return { ...plain, target: form, loss: "loss_function(output, target)" };
 }
 
 /** The dimension that tells the classes apart: 1, or the last behind a sequence's places. @param {Target} target @param {Tensor} output */
@@ -56,7 +58,7 @@ function asOutput({ kind, classes = 0 }, { dims }, place) {
   const last = place === dims.length - 1;
   if (dims.length <= 1) return "y.float()";
   if (dims[place] === 1) return `y.unsqueeze(${last && place > 1 ? -1 : 1}).float()`;
-  const made = `nn.functional.one_hot(y, ${classes}).float()`;
+  const made = `F.one_hot(y, ${classes}).float()`;
   return last ? made : `${made}.movedim(-1, 1)`;
 }
 
@@ -71,13 +73,16 @@ function predicted(name, { kind }, { dims }, place) {
   return `((output.squeeze(${place > 1 ? -1 : 1}) > ${name === "BCELoss" ? "0.5" : "0"}) == y)`;
 }
 
-const PAIRED = ["other = torch.randperm(len(y), device=y.device)  # each with another of its batch"];
+const PAIRED = [
+  "# Each example with another of its batch.",
+  "other = torch.randperm(len(y), device=y.device)",
+];
 
 /** @param {Target} target the same label, or the larger number */
 const one = ({ kind }) => kind === "value" ? "y[:, 0]" : "y";
 
-/** In a batch, for each example one of its class and one of another. */
 const TRIPLETS = [
+  "# For each example of the batch one of its class and one of another.",
   "same = y[:, None] == y",
   "chance = torch.rand(same.shape, device=y.device)",
   "positive = (same * chance).argmax(1)",
@@ -92,15 +97,17 @@ const triplets = (target) => ({
 
 /** @type {Record<string, (target: Target, output: Tensor) => Partial<Called> & { lines: string[], loss: string }>} */
 const OWN = {
-  GaussianNLLLoss: (target, { dims }) => ({
-    lines: ["mean, log_variance = output.chunk(2, dim=1)"],
-    loss: `loss_function(mean, ${
-      asOutput(target, { dims: [dims[0], dims[1] / 2], dtype: "float32" }, 1)
-    }, log_variance.exp())`,
-  }),
+  GaussianNLLLoss: (target, { dims }) => {
+    const form = asOutput(target, { dims: dims.with(1, dims[1] / 2), dtype: "float32" }, 1);
+    return {
+      lines: ["mean, log_variance = output.chunk(2, dim=1)", ...(form === "y" ? [] : [`target = ${form}`])],
+      loss: `loss_function(mean, ${form === "y" ? "y" : "target"}, log_variance.exp())`,
+    };
+  },
   MultiLabelMarginLoss: (_, { dims }) => ({
+    target: `F.pad(y[:, None], (0, ${dims[1] - 1}), value=-1)`,
     lines: [],
-    loss: `loss_function(output, nn.functional.pad(y[:, None], (0, ${dims[1] - 1}), value=-1))`,
+    loss: "loss_function(output, target)",
     right: "(output.argmax(1) == y)",
   }),
   CosineEmbeddingLoss: (target) => ({

@@ -5,7 +5,7 @@ import { layer } from "./layer.js";
 import { attribute, className, Names, variable } from "./names.js";
 import { Scope, sequence } from "./scope.js";
 import { EmitError } from "./trace.js";
-import { everything, isModule, nodesIn, signature } from "./walk.js";
+import { everything, isModule, Marks, nodesIn } from "./walk.js";
 
 /**
  * @import { Expr, Statement } from "./code.js"
@@ -26,6 +26,7 @@ export class Model {
     this.program = program;
     this.table = table;
     this.names = new Names();
+    this.marks = new Marks();
     /** @type {Statement[]} classes and what must stand before the model */
     this.before = [];
     /** @type {Map<Instance, Class>} */
@@ -91,8 +92,8 @@ export class Model {
   classOf(instance) {
     const found = this.classes.get(instance);
     if (found) return found;
-    const own = signature(instance.nodes);
-    const alike = (this.instances.get(instance.name) ?? []).filter((each) => signature(each.nodes) === own);
+    const own = this.marks.instance(instance);
+    const alike = (this.instances.get(instance.name) ?? []).filter((each) => this.marks.instance(each) === own);
     const definition = this.program.defs[instance.name];
     return this.write(alike, Object.keys(definition.params), className(instance.name));
   }
@@ -189,7 +190,7 @@ export class Model {
     );
     const [{ kind }, ...rest] = made[0][0].nodes;
     const wanted = rest.length ? "Stage" : HOISTED[kind] ?? "Stage";
-    for (const alike of Map.groupBy(made.flat(), (each) => signature(each.nodes)).values()) {
+    for (const alike of Map.groupBy(made.flat(), (each) => this.marks.instance(each)).values()) {
       this.write(alike, scope.declared, wanted);
     }
     this.bodies.set(nodes[0], made);

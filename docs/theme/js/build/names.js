@@ -7,7 +7,7 @@ const TAKEN = new Set(
   ("False None True and as assert async await break case class continue def del elif else except finally for from " +
     "global if import in is lambda match nonlocal not or pass raise return try type while with yield self super " +
     "Net Position DataLoader Dataset TensorDataset DistributedDataParallel DistributedSampler Path Exception " +
-    "Warning Ellipsis NotImplemented torch nn dist plt os sys v2 datasets print range len int float round min max sum " +
+    "Warning Ellipsis NotImplemented torch nn F dist plt os sys v2 datasets print range len int float round min max sum " +
     "abs zip enumerate isinstance device model network epochs optimizer scheduler loss_function initialize evaluate " +
     "train eval forward apply modules children parameters buffers state_dict load_state_dict zero_grad to cpu cuda " +
     "ipu xpu mtia half double bfloat16 compile requires_grad_ share_memory extra_repr add_module training " +

@@ -37,7 +37,7 @@ const HEAD = [["AdaptiveAvgPool2d", { output_size: 1 }], ["Flatten"], linear(10)
 /** @type {[string, Choice][]} */
 const KAIMING = [["Conv2d", ["kaiming_normal_", { mode: "fan_out", nonlinearity: "relu" }]]];
 /** @type {Partial<Program>} */
-const CYCLE = { opt: ["AdamW", { lr: 0.001 }], sched: ["OneCycleLR", { max_lr: 0.01 }] };
+const CYCLE = { opt: ["AdamW", { lr: 0.001 }], sched: ["OneCycleLR", { max_lr: 0.01 }], run: { epochs: 5 } };
 
 /** @type {Definition} two convolutions beside the identity */
 const RESIDUAL = {
@@ -79,25 +79,30 @@ const PICTURES = {
     ["Tanh"],
     linear(10),
   ], { init: [["*", ["xavier_uniform_", { gain: 1.6666666666666667 }]]] }),
-  alexnet: program(["CIFAR10", { batch_size: 128, crop: true, flip: true }], [
-    conv(64),
+  alexnet: program(["shapes", { task: "class" }], [
+    conv(16),
     RELU,
     pool(2),
-    conv(192),
+    conv(32),
     RELU,
     pool(2),
-    conv(384),
+    conv(48),
     RELU,
-    conv(256),
+    conv(32),
     RELU,
     pool(2),
     ["Flatten"],
     ["Dropout"],
-    linear(512),
+    linear(64),
     RELU,
     ["Dropout"],
-    linear(10),
-  ], { opt: ["SGD", { lr: 0.05, momentum: 0.9, weight_decay: 0.0005 }], sched: ["CosineAnnealingLR", { T_max: 10 }] }),
+    linear(2),
+  ], {
+    opt: ["SGD", { lr: 0.03, momentum: 0.9, weight_decay: 0.0005 }],
+    sched: ["CosineAnnealingLR", { T_max: 8 }],
+    init: KAIMING,
+    run: { epochs: 8 },
+  }),
   resnet8: program(["digits"], [
     conv(16, { bias: false }),
     NORM,

@@ -10,8 +10,8 @@ import { runOf } from "./options.js";
  * @typedef {NonNullable<ReturnType<typeof import("./data.js").dataOf>>} Data
  */
 
-/** @param {Program} program @param {Data} data @returns {string[]} as isort orders them */
-export function imports(program, { set, args }) {
+/** @param {Program} program @param {Data} data @param {boolean} functional whether torch's functions are called @returns {string[]} as isort orders them */
+export function imports(program, { set, args }, functional) {
   const { ddp, checkpoint, plot } = runOf(program);
   const standard = [
     ...(ddp ? ["import os"] : []),
@@ -21,6 +21,7 @@ export function imports(program, { set, args }) {
     ...(plot ? ["import matplotlib.pyplot as plt"] : []),
     "import torch",
     ...(ddp ? ["import torch.distributed as dist"] : []),
+    ...(functional ? ["import torch.nn.functional as F"] : []),
   ];
   const own = set.imports(args);
   const some = [

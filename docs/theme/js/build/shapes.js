@@ -55,7 +55,14 @@ class Walk {
     this.known = new Map();
     /** @type {Map<string, Args>} arguments of the blocks of shared definitions, which are built once */
     this.built = new Map();
+    /** @type {Map<string, number>} parameters of shared definitions, which count once */
+    this.once = new Map();
     this.count = 0;
+  }
+
+  /** @param {Flow} flow of the whole net */
+  params(flow) {
+    return [...this.once.values()].reduce((sum, each) => sum + each, flow.params);
   }
 
   /**
@@ -107,9 +114,10 @@ class Walk {
     /** @type {Flow} */
     const nothing = { y: null, params: 0, macs: 0, activations: 0 };
     if (!x) return { args: given, flow: nothing };
-    const own = scope.shared ? this.built.get(at) : undefined;
+    const site = `${scope.site} ${at}`;
+    const own = scope.shared ? this.built.get(site) : undefined;
     const args = own ?? complete(block[0], entry, given, x);
-    if (scope.shared) this.built.set(at, args);
+    if (scope.shared) this.built.set(site, args);
     if (args.memory !== undefined) remembered(scope.taps.get(args.memory), args, x);
     const y = apply(block[0], args, x);
     const count = parameters(block[0], args);
@@ -123,7 +131,7 @@ class Walk {
       case "repeat":
         return this.repeat(resolve(block[1], scope.params), block[2], path, x, scope);
       case "use":
-        return this.use(block, x, scope);
+        return this.use(block, path, x, scope);
       case "tap":
         if (x) scope.taps.set(block[1], x);
         return { y: x, params: 0, macs: 0, activations: 0 };
@@ -154,7 +162,7 @@ class Walk {
     const total = { y: x, params: 0, macs: 0, activations: 0 };
     for (let turn = 0; turn < count; turn++) {
       const before = total.y;
-      const inner = { ...scope, taps: new Map(scope.taps) };
+      const inner = { ...scope, taps: new Map(scope.taps), site: `${scope.site} ${key(path)}*${turn}` };
       const flow = this.branch(body, [...path, 0], before, inner);
       const steady = same(before, flow.y) && !scope.shared;
       const times = steady ? count - turn : 1;
@@ -167,23 +175,26 @@ class Walk {
     return total;
   }
 
-  /** @param {Block} block @param {Tensor | null} x @param {Scope} scope @returns {Flow} */
-  use(block, x, scope) {
+  /** @param {Block} block @param {Path} path @param {Tensor | null} x @param {Scope} scope @returns {Flow} */
+  use(block, path, x, scope) {
     const [, name] = block;
     const definition = this.program.defs[name];
     const params = { ...definition.params, ...resolve_(argumentsOf(block), scope.params) };
     const shared = Boolean(definition.shared) || scope.shared;
-    const address = JSON.stringify([name, params, x, shared]);
-    const before = this.known.get(address);
-    if (before) return shared ? { ...before, params: 0 } : before;
-    const flow = this.branch(definition.net, [`:${name}`], x, { params, taps: new Map(), shared });
+    const site = definition.shared ? name : shared ? `${scope.site} ${key(path)}` : "";
+    const address = JSON.stringify([name, params, x, site]);
+    const flow = this.known.get(address) ??
+      this.branch(definition.net, [`:${name}`], x, { params, taps: new Map(), shared, site });
     this.known.set(address, flow);
-    return flow;
+    if (!definition.shared) return flow;
+    if (!this.once.has(name)) this.once.set(name, flow.params);
+    return { ...flow, params: 0 };
   }
 }
 
-/** What a block can see: its definition's parameters, the taps so far, whether it is built once for all uses.
- * @typedef {{ params: Record<string, number>, taps: Map<string, Tensor>, shared: boolean }} Scope */
+/** What a block can see: its definition's parameters, the taps so far; whether it is built once for all uses, and where:
+ * a definition used twice, or repeated, within a shared one is built twice.
+ * @typedef {{ params: Record<string, number>, taps: Map<string, Tensor>, shared: boolean, site: string }} Scope */
 
 /** @param {Record<string, any>} given @param {Record<string, number>} params */
 const resolve_ = (given, params) =>
@@ -245,7 +256,10 @@ export function shapes(program, table, input) {
   const [first, second] = [input.batch, input.batch + 1].map((batch) => {
     const walk = new Walk(program, table);
     const x = { dims: [batch, ...input.dims], dtype: input.dtype };
-    return { walk, flow: walk.branch(program.net, ["net"], x, { params: {}, taps: new Map(), shared: false }) };
+    return {
+      walk,
+      flow: walk.branch(program.net, ["net"], x, { params: {}, taps: new Map(), shared: false, site: "" }),
+    };
   });
   /** @type {Record<string, Info>} */
   const blocks = {};
@@ -267,7 +281,7 @@ export function shapes(program, table, input) {
     blocks,
     out: out && first.flow.y ? { dims: out, dtype: first.flow.y.dtype } : null,
     error,
-    params: first.flow.params,
+    params: first.walk.params(first.flow),
     macs: first.flow.macs / input.batch,
     activations: first.flow.activations / input.batch,
   };

@@ -36,7 +36,24 @@ export class EmitError extends Error {
 
 /** @param {Program} program @param {Table} table @param {Tensor} input @returns {Instance} */
 export function trace(program, table, input) {
-  return new Tracer(program, table).instance("", {}, input);
+  const root = new Tracer(program, table).instance("", {}, input);
+  if (!(size(root.nodes, new Map()) <= MOST)) throw new EmitError("too_many", ["net"]);
+  return root;
+}
+
+/** How many blocks run, uses and repeats counted. @param {Node[]} nodes @param {Map<Instance, number>} known @returns {number} */
+function size(nodes, known) {
+  let sum = 0;
+  for (const { branches = [], runs = [], instance } of nodes) {
+    sum += 1;
+    for (const each of branches) sum += size(each, known);
+    for (const { body, count } of runs) sum += count * size(body, known);
+    if (!instance) continue;
+    const found = known.get(instance) ?? size(instance.nodes, known);
+    known.set(instance, found);
+    sum += found;
+  }
+  return sum;
 }
 
 class Tracer {

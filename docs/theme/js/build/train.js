@@ -27,10 +27,12 @@ export function lossFunction({ called }) {
 /** @param {Loop} loop @param {string} model @returns {Statement[]} output and loss of a batch */
 function forward({ run, called }, model) {
   const loss = `loss = ${called.lines.length ? "loss_of(output, y)" : called.loss}`;
-  if (!run.amp) return [`output = ${model}(x)`, loss];
+  const form = called.target ? [`target = ${called.target}`] : [];
+  if (!run.amp) return [`output = ${model}(x)`, ...form, loss];
   return [
     { head: "with torch.autocast(device.type, dtype=torch.bfloat16):", body: [`output = ${model}(x)`] },
     "output = output.float()  # the loss in full precision",
+    ...form,
     loss,
   ];
 }

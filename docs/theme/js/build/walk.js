@@ -1,7 +1,7 @@
 // Questions about what runs: which blocks are modules by themselves, which read a tap from outside, which run alike. Pure.
 
 /**
- * @import { Node } from "./trace.js"
+ * @import { Instance, Node } from "./trace.js"
  * @import { Program } from "./tree.js"
  */
 
@@ -49,15 +49,34 @@ export function needsOutside(nodes) {
   return false;
 }
 
-/** What two instances have alike if one class serves both. @param {Node[]} nodes @returns {string} */
-export function signature(nodes) {
-  const parts = nodes.map(({ block, branches = [], runs = [], instance }) => {
-    const free = runs.length === 1 && typeof block[1] === "string";
-    return [
-      branches.map(signature),
-      runs.map(({ body, count }) => [free ? 0 : count, signature(body)]),
-      instance ? signature(instance.nodes) : "",
-    ];
-  });
-  return JSON.stringify(parts);
+/** Which instances one class serves: marks that are equal if and only if the blocks are alike. */
+export class Marks {
+  constructor() {
+    /** @type {Map<string, number>} */
+    this.ids = new Map();
+    /** @type {Map<Instance, number>} */
+    this.known = new Map();
+  }
+
+  /** @param {Node[]} nodes @returns {number} */
+  of(nodes) {
+    const parts = nodes.map(({ block, branches = [], runs = [], instance }) => {
+      const free = runs.length === 1 && typeof block[1] === "string"; // a count that is a parameter
+      return [
+        branches.map((each) => this.of(each)),
+        runs.map(({ body, count }) => [free ? 0 : count, this.of(body)]),
+        instance ? this.instance(instance) : -1,
+      ];
+    });
+    const text = JSON.stringify(parts);
+    if (!this.ids.has(text)) this.ids.set(text, this.ids.size);
+    return /** @type {number} */ (this.ids.get(text));
+  }
+
+  /** @param {Instance} instance @returns {number} */
+  instance(instance) {
+    const found = this.known.get(instance) ?? this.of(instance.nodes);
+    this.known.set(instance, found);
+    return found;
+  }
 }
