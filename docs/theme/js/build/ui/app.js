@@ -4,6 +4,7 @@ import { copy } from "../../ui/hand.js";
 import { Words } from "../../ui/words.js";
 import { decode, encode, LONGEST } from "../link.js";
 import { PRESETS } from "../presets.js";
+import { arranged } from "../table.js";
 import { canonical, EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
 import { changedField, chose } from "./changes.js";
@@ -31,7 +32,7 @@ export class Builder {
     this.words = new Words(JSON.parse(root.dataset.words ?? "{}"), document.documentElement.lang || "en");
     /** @type {Table} */
     this.table = JSON.parse(root.dataset.table ?? "{}");
-    const start = parse(JSON.parse(root.dataset.start ?? "{}"));
+    const start = arranged(parse(JSON.parse(root.dataset.start ?? "{}")), this.table);
     this.history = begin(start);
     this.known = known(start, this.table);
     this.selected = "";
@@ -124,7 +125,7 @@ export class Builder {
    * @param {Program} program @param {string} [selected] @param {string} [focus] a selector of what gets the focus
    */
   set(program, selected = this.selected, focus) {
-    this.history = push(this.history, program);
+    this.history = push(this.history, arranged(program, this.table));
     this.after(selected, focus);
   }
 
@@ -307,8 +308,8 @@ export class Builder {
       return this.later(() => this.say(answer, true)); // a line more would move what is being pressed
     }
     if (!made) return;
-    this.history = push(this.history, made);
-    this.known = known(made, this.table);
+    this.history = push(this.history, arranged(made, this.table));
+    this.known = known(this.program, this.table);
     this.later(() => {
       this.after(this.selected);
       this.tell();

@@ -2,6 +2,7 @@
 
 import { escape, Words } from "../../ui/words.js";
 import { PRESETS } from "../presets.js";
+import { arranged } from "../table.js";
 import { bar, checkPanel, codePanel, dialogs, netPanel, panel, summary, tabs, trainPanel } from "./panels.js";
 import { known } from "./state.js";
 
@@ -15,7 +16,7 @@ export const START = "lenet";
  */
 export function render(table, entries, language) {
   const words = new Words(entries, language);
-  const program = PRESETS[START] ?? Object.values(PRESETS)[0];
+  const program = arranged(PRESETS[START], table);
   const found = known(program, table);
   const shown = { program, shapes: found.shapes, problems: found.problems, words, selected: "" };
   const html = [
