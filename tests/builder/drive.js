@@ -2,6 +2,10 @@
 
 import { macs, parameters } from "../../docs/theme/js/build/counts.js";
 import { apply, complete, RULES } from "../../docs/theme/js/build/rules/index.js";
+import { DATA } from "../../docs/theme/js/build/data.js";
+import { RUN } from "../../docs/theme/js/build/options.js";
+import { PRESETS } from "../../docs/theme/js/build/presets.js";
+import { EDITS } from "../../docs/theme/js/build/ui/actions.js";
 import { pairs as pairsOf } from "../../docs/theme/js/build/pairs.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
@@ -101,4 +105,11 @@ export const pairs = {
     const input = { dims: example.input.dims, dtype: /** @type {"float32"} */ (example.input.dtype), batch: 32 };
     return pairsOf(made, table, example, shapes(made, table, input));
   },
+};
+
+export const words = {
+  presets: () => Object.keys(PRESETS),
+  edits: () => Object.keys(EDITS),
+  /** Names of arguments that are not torch's: of data sets, and how a program runs. */
+  options: () => [...RUN, ...Object.values(DATA).flatMap((set) => set.args)].map(({ name }) => name),
 };

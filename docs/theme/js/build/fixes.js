@@ -21,23 +21,25 @@ const BEFORE = [["Flatten"], ["Unflatten", { dim: 1, unflattened_size: [1, -1] }
 /**
  * The changes of one argument, or one block in front, after which the block at the path is not refused.
  * @param {Program} program @param {Table} table @param {Input} input @param {string} path
- * @returns {Fix[]} at most three, the smallest change first
+ * @returns {Fix[]} at most three, first those after which torch refuses nothing
  */
 export function fixes(program, table, input, path) {
   const block = blockAt(program, pathOf(path));
   const entry = block && entryOf(table, block[0]);
   if (!block || !entry) return [];
   const before = shapes(program, table, input).blocks[path];
-  /** @type {Fix[]} */
-  const found = [];
-  for (const candidate of [...own(program, path, block, before?.args ?? {}), ...inFront(program, path)]) {
-    if (found.length === 3) break;
-    if (problems(candidate.program, table).length) continue;
-    const at = candidate.code === "insert" ? after(path) : path;
-    const info = shapes(candidate.program, table, input).blocks[at];
-    if (info && !info.trouble && info.out) found.push(candidate);
+  /** @type {Map<string, { fix: Fix, whole: boolean }>} by what is changed: the first that fits, better one that fits all */
+  const best = new Map();
+  for (const fix of [...own(program, path, block, before?.args ?? {}), ...inFront(program, path)]) {
+    const what = fix.code === "insert" ? "insert" : String(fix.values.name);
+    if (best.get(what)?.whole || problems(fix.program, table).length) continue;
+    const made = shapes(fix.program, table, input);
+    const info = made.blocks[fix.code === "insert" ? after(path) : path];
+    if (!info || info.trouble || !info.out) continue;
+    if (!best.has(what) || !made.error) best.set(what, { fix, whole: !made.error });
   }
-  return found;
+  const all = [...best.values()];
+  return [...all.filter(({ whole }) => whole), ...all.filter(({ whole }) => !whole)].slice(0, 3).map(({ fix }) => fix);
 }
 
 /** @param {string} path */
@@ -57,7 +59,7 @@ function* own(program, path, block, complete) {
   for (const [name, value] of Object.entries(given)) {
     yield { program: setArgument(program, at, name, undefined), code: "unset", values: { name } };
     if (typeof value !== "number" || !Number.isInteger(value) || value <= 1) continue;
-    for (let less = value - 1; less > 0 && less > value - 64; less--) {
+    for (let less = value - 1; less > 0 && less > value - 32; less--) {
       yield { program: setArgument(program, at, name, less), code: "set", values: { name, value: String(less) } };
     }
   }

@@ -103,6 +103,37 @@ export function changed(entry, given) {
 }
 
 /**
+ * The program with every block's arguments in torch's order, as people read them. The same object where they are.
+ * @param {Program} program @param {Table} table @returns {Program}
+ */
+export function arranged(program, table) {
+  const net = arrangedBranch(program.net, table);
+  const defs = Object.fromEntries(
+    Object.entries(program.defs).map(([name, definition]) => [
+      name,
+      { ...definition, net: arrangedBranch(definition.net, table) },
+    ]),
+  );
+  const made = { ...program, net, defs };
+  return JSON.stringify(made) === JSON.stringify(program) ? program : made;
+}
+
+/** @param {Branch} branch @param {Table} table @returns {Branch} */
+function arrangedBranch(branch, table) {
+  return branch.map((block) => {
+    const [name, ...rest] = block;
+    const order = (entryOf(table, name)?.args ?? []).map((each) => each.name);
+    const rank = (/** @type {string} */ each) => order.includes(each) ? order.indexOf(each) : order.length;
+    const parts = rest.map((part) => {
+      if (Array.isArray(part)) return branches(block).includes(part) ? arrangedBranch(part, table) : part;
+      if (typeof part !== "object" || part === null) return part;
+      return Object.fromEntries(Object.entries(part).sort(([a], [b]) => rank(a) - rank(b)));
+    });
+    return /** @type {Block} */ ([name, ...parts]);
+  });
+}
+
+/**
  * Everything in a program that the table does not know. Nothing may be printed while there is any.
  * @param {Program} program @param {Table} table @returns {Problem[]}
  */

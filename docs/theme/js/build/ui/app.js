@@ -4,6 +4,7 @@ import { copy } from "../../ui/hand.js";
 import { Words } from "../../ui/words.js";
 import { decode, encode, LONGEST } from "../link.js";
 import { PRESETS } from "../presets.js";
+import { arranged } from "../table.js";
 import { canonical, EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
 import { changedField, chose } from "./changes.js";
@@ -31,7 +32,7 @@ export class Builder {
     this.words = new Words(JSON.parse(root.dataset.words ?? "{}"), document.documentElement.lang || "en");
     /** @type {Table} */
     this.table = JSON.parse(root.dataset.table ?? "{}");
-    const start = parse(JSON.parse(root.dataset.start ?? "{}"));
+    const start = arranged(parse(JSON.parse(root.dataset.start ?? "{}")), this.table);
     this.history = begin(start);
     this.known = known(start, this.table);
     this.selected = "";
@@ -39,6 +40,7 @@ export class Builder {
     this.begun = Date.now();
     this.leave = new AbortController();
     this.palette = new Palette(this);
+    this.pressing = false;
     /** @type {number | undefined} */
     this.waiting = undefined;
     this.listen();
@@ -69,6 +71,10 @@ export class Builder {
     on("click", (event) => this.clicked(event.target));
     on("change", (event) => this.changed(event.target));
     on("keydown", (event) => pressed(this, event));
+    on("pointerdown", () => this.pressing = true);
+    for (const end of ["pointerup", "pointercancel"]) {
+      globalThis.addEventListener(end, () => this.pressing = false, { signal });
+    }
     globalThis.addEventListener("hashchange", () => this.open(), { signal });
   }
 
@@ -119,7 +125,7 @@ export class Builder {
    * @param {Program} program @param {string} [selected] @param {string} [focus] a selector of what gets the focus
    */
   set(program, selected = this.selected, focus) {
-    this.history = push(this.history, program);
+    this.history = push(this.history, arranged(program, this.table));
     this.after(selected, focus);
   }
 
@@ -170,7 +176,8 @@ export class Builder {
   /** @param {string} selector */
   focus(selector) {
     const target = this.box(selector);
-    target?.focus({ preventScroll: false });
+    target?.focus();
+    if (target?.matches("[type=text]")) target.select();
   }
 
   /** @param {string} path */
@@ -280,7 +287,10 @@ export class Builder {
     this.select(step(this.program, this.selected, how));
   }
 
-  /** @param {any} input */
+  /**
+   * A field was changed. What follows waits until the focus has gone where it goes: the panel is drawn anew.
+   * @param {any} input
+   */
   changed(input) {
     if (input.matches("[data-file]")) return take(this, "file", input);
     if (input.dataset.choose === "preset") {
@@ -294,12 +304,22 @@ export class Builder {
     const made = input.dataset.choose ? chose(this, input) : changedField(this, input);
     if (made === null) {
       input.setAttribute("aria-invalid", "true");
-      return this.say(this.words.say("invalid", { what: input.value }), true);
+      const answer = this.words.say("invalid", { what: input.value });
+      return this.later(() => this.say(answer, true)); // a line more would move what is being pressed
     }
-    if (made) {
-      this.set(made);
+    if (!made) return;
+    this.history = push(this.history, arranged(made, this.table));
+    this.known = known(this.program, this.table);
+    this.later(() => {
+      this.after(this.selected);
       this.tell();
-    }
+    });
+  }
+
+  /** When the focus has moved, and a press of the pointer has become the click that it began. @param {() => void} act */
+  later(act) {
+    if (!this.pressing) return void setTimeout(act);
+    globalThis.addEventListener("pointerup", () => setTimeout(act), { once: true, signal: this.leave.signal });
   }
 
   /** Say the first error, or what came of an edit. */

@@ -23,7 +23,7 @@ export function inspector(shown, table) {
   const about = words.has(`block.${block[0]}`) ? `<p>${escape(words.say(`block.${block[0]}`))}</p>` : "";
   const link = page ? `<p><a href="${escape(page)}">${escape(words.say("page_of", { name: block[0] }))}</a></p>` : "";
   const close = button("close-block", words.say("close"), ' class="build-close"');
-  return `${close}<h3 id="build-selected">${escape(title(block))}</h3>${about}${form(shown, table, block)}${link}${
+  return `${close}<h2 id="build-selected">${escape(title(block))}</h2>${about}${form(shown, table, block)}${link}${
     tools(shown, block)
   }`;
 }

@@ -17,7 +17,10 @@ export function pressed(app, event) {
     event.preventDefault();
     return app.travel(event.shiftKey ? "redo" : "undo");
   }
-  if (event.key === "Escape" && target.closest(".build-net, .build-inspector")) return app.close();
+  if (event.key === "Escape" && app.selected) {
+    if (target.closest(".build-net")) return app.close();
+    if (target.closest(".build-inspector")) return app.select(app.selected); // from the form to its block
+  }
   if (!target.closest(".build-net") || typing) return;
   const done = command(app, event, plain, target);
   if (done) event.preventDefault();

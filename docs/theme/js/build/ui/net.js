@@ -98,7 +98,7 @@ export function net(shown) {
     const given = `<label for="${id}-params">${escape(words.say("def_params"))}</label> ` +
       `<input type="text" id="${id}-params" data-params="${escape(name)}" value="${escape(params)}" ` +
       `placeholder="c=16" autocomplete="off" spellcheck="false">`;
-    return `<section class="build-def"><h3 id="${id}">${escape(words.say("definition", { name }))}</h3>` +
+    return `<section class="build-def"><h2 id="${id}">${escape(words.say("definition", { name }))}</h2>` +
       `<p class="build-params">${given} ${shared}</p>${
         list(shown, definition.net, [`:${name}`], words.say("definition", { name }))
       }</section>`;

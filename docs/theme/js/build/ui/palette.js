@@ -126,7 +126,7 @@ export function palette(all, search, words) {
     const rank = (/** @type {string} */ group) => ORDER.indexOf(group) < 0 ? ORDER.length : ORDER.indexOf(group);
     const groups = [...new Set(some.map((offer) => offer.group))].sort((a, b) => rank(a) - rank(b));
     return groups.map((group) =>
-      `<h4>${escape(title(group))}</h4><ul class="build-offers">${
+      `<h3>${escape(title(group))}</h3><ul class="build-offers">${
         some.filter((offer) => offer.group === group).map(item).join("")
       }</ul>`
     ).join("");

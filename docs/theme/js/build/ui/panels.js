@@ -138,7 +138,7 @@ export function codePanel(shown, table) {
 /** The two dialogs, empty. @param {Words} words */
 export function dialogs(words) {
   return `<dialog class="build-palette" aria-labelledby="build-palette-title"><form method="dialog">` +
-    `<h3 id="build-palette-title">${escape(words.say("insert"))}</h3><button value="close">${
+    `<h2 id="build-palette-title">${escape(words.say("insert"))}</h2><button value="close">${
       escape(words.say("close"))
     }</button></form>` +
     `<div class="build-field"><label for="build-search">${escape(words.say("search"))}</label>` +
