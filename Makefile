@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-SCRIPTS := docs/theme/js src/script tests/explorers
+SCRIPTS := docs/theme/js src/script tests/explorers tests/builder tests/emitted
 export DENO_NO_UPDATE_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

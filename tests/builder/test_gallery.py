@@ -51,7 +51,9 @@ def test_every_preset_has_a_row_with_its_numbers(rows: str, emitted: Any) -> Non
     names = list(emitted("presets"))
     assert re.findall(r'<h2 id="net-(\w+)"', rows) == names
     assert rows.count('class="build-diagram"') == rows.count('class="explorer-picture"') == len(names)
-    assert "2 epochs: training loss 0.5, test loss 0.6 at the end. 75 % of the test targets predicted right." in rows
+    assert (
+        "2 epochs: training loss 0.5, test loss 0.6 at the end. 75\u00a0% of the test targets predicted right." in rows
+    )
     assert rows.count("predicted right") == 2 * (len(names) - 1)  # as a label and as a caption; not for CTC
     for name in names:
         made = emitted("program", emitted("preset", name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -59,7 +60,7 @@ def test_limits_admit_all_defaults(emitted: Any) -> None:
 
 
 @pytest.mark.parametrize("data", DATA, ids=lambda data: "-".join([data[0], *map(str, data[1:])]))
-def test_data_are_what_the_page_says(emitted: Any, data: list[Any], tmp_path: Path) -> None:
+def test_data_are_what_the_page_says(emitted: Any, data: list[Any], tmp_path: Path, request: Any) -> None:
     said = emitted("data", training.program(data=data))
     whole = said["input"]["dtype"] == "int64"
     net = [["EmbeddingBag", {"num_embeddings": said["input"]["most"], "embedding_dim": 8}]] if whole else [["Flatten"]]
@@ -68,11 +69,9 @@ def test_data_are_what_the_page_says(emitted: Any, data: list[Any], tmp_path: Pa
         made["loss"] = ["MSELoss"]  # only to have one: what is asked are the data
     text = emitted("program", made)["text"]
     if data[0] in FILES:
+        request.getfixturevalue("vision")
         pictures(data[0], tmp_path / "data")
-    names: dict[str, Any] = {}
-    cut = text[: text.index("# Model")]
-    with mock.patch.object(os, "getcwd", lambda: str(tmp_path)):
-        names = loaded(cut, tmp_path)
+    names = loaded(text[: text.index("# Model")], tmp_path)
     for part in ("train_data", "test_data"):
         x, y = names[part][0]
         assert list(x.shape) == said["input"]["dims"] and str(x.dtype) == f"torch.{said['input']['dtype']}"
@@ -89,8 +88,6 @@ def test_data_are_what_the_page_says(emitted: Any, data: list[Any], tmp_path: Pa
 
 def loaded(text: str, folder: Path) -> dict[str, Any]:
     """Names after the program's data were made."""
-    import contextlib
-
     names: dict[str, Any] = {}
     with contextlib.chdir(folder), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -101,7 +98,7 @@ def loaded(text: str, folder: Path) -> dict[str, Any]:
 FILES = ("MNIST", "FashionMNIST", "CIFAR10")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def vision() -> Any:
     """torchvision for data sets and transforms. The wheel that installs beside a CPU torch may lack its own operators
     (its library wants CUDA's); no program uses them, and their registration is left out."""
@@ -141,6 +138,7 @@ def pictures(name: str, root: Path) -> None:
             (folder / f"{part}-{kind}-ubyte.gz").write_bytes(gzip.compress(content))
 
 
+@pytest.mark.usefixtures("vision")
 @pytest.mark.parametrize("name", FILES)
 def test_pictures_train_with_augmentation(emitted: Any, name: str, tmp_path: Path) -> None:
     pictures(name, tmp_path / "data")

@@ -1,6 +1,6 @@
 // What the tests of emitted programs call.
 
-import { dataOf, DATA, inputOf } from "../../docs/theme/js/build/data.js";
+import { DATA, dataOf, inputOf } from "../../docs/theme/js/build/data.js";
 import { emit } from "../../docs/theme/js/build/emit.js";
 import { decode } from "../../docs/theme/js/build/link.js";
 import { notebook } from "../../docs/theme/js/build/notebook.js";
@@ -58,7 +58,8 @@ export const options = () => ({
 /** @param {unknown} tree what a data set says of its examples */
 export function data(tree) {
   const found = dataOf(parse(tree));
-  return found && { input: found.input, target: found.target, rows: found.set.train(found.args), test: found.set.test(found.args) };
+  return found &&
+    { input: found.input, target: found.target, rows: found.set.train(found.args), test: found.set.test(found.args) };
 }
 
 /** The one text of what a link holds. @param {string} link */

@@ -2,7 +2,7 @@
 // No page loads this module.
 
 import { escape, Words } from "../../ui/words.js";
-import { around, axes, picture } from "../../view/axes.js";
+import { around, axes, picture, ticks } from "../../view/axes.js";
 import { legend, line } from "../../view/curves.js";
 import { emit } from "../emit.js";
 import { encode } from "../link.js";
@@ -70,7 +70,7 @@ function row(name, program, table, words, run, link) {
     `<div class="net-picture" tabindex="0" role="group" aria-label="${escape(words.say("gallery.net", { title }))}">${
       diagram(program, shapes, words.say("gallery.net", { title }), ["N", ...input.dims].join(" × "))
     }</div><div><dl class="net-numbers">${list.join("")}</dl>${curve(title, run, words)}` +
-    `<p><a class="md-button" href="${escape(link)}">${escape(words.say("gallery.open"))}<span class="net-hidden"> ${
+    `<p><a class="net-open" href="${escape(link)}">${escape(words.say("gallery.open"))}<span class="net-hidden"> ${
       escape(title)
     }</span></a></p></div></div></section>`;
 }
@@ -82,9 +82,11 @@ function curve(title, { history, accuracy }, words) {
   const epochs = history.map((_, at) => at + 1);
   const [train, test] = [0, 1].map((which) => history.map((pair) => pair[which]));
   const box = { x: 46, y: 12, width: SIZE.width - 60, height: SIZE.height - 56 };
+  const y = around([...train, ...test]);
   const plan = {
     x: { from: 1, to: epochs.length },
-    y: around([...train, ...test]),
+    y,
+    yTicks: ticks(y, 4),
     xLabel: words.say("gallery.epoch"),
   };
   const { svg, X, Y } = axes(box, plan, words);
