@@ -1,4 +1,4 @@
-"""The builder on a page. A Python-Markdown extension: a ``builder`` fence becomes its first HTML, drawn by its own modules.
+"""The builder on a page. A Python-Markdown extension: a ``builder`` fence becomes what its own modules draw first.
 
 Without script the page has the net of the first preset as nested lists, its picture, its shapes and its program.
 """
@@ -105,13 +105,11 @@ class _Fence(Preprocessor):
         if not any("builder" in line for line in lines):
             return lines
         given = self.options
+        names = [given[name] for name in ("modules", "words", "cache", "navigation")]
         for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language == "builder"]):
-            first = shared(
-                Path(given["root"]).resolve(), given["modules"], given["words"], given["cache"], given["navigation"]
-            )
-            lines = [*lines[: fence.start - 1], "", self.md.htmlStash.store(first.html(given["language"])), ""] + lines[
-                fence.end :
-            ]
+            first = shared(Path(given["root"]).resolve(), *names)
+            stored = self.md.htmlStash.store(first.html(given["language"]))
+            lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
         return lines
 
 

@@ -6,6 +6,7 @@ import { DATA } from "../../docs/theme/js/build/data.js";
 import { RUN } from "../../docs/theme/js/build/options.js";
 import { PRESETS } from "../../docs/theme/js/build/presets.js";
 import { EDITS } from "../../docs/theme/js/build/ui/actions.js";
+import { findError, readModel } from "../../docs/theme/js/build/reading.js";
 import { pairs as pairsOf } from "../../docs/theme/js/build/pairs.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
@@ -112,4 +113,14 @@ export const words = {
   edits: () => Object.keys(EDITS),
   /** Names of arguments that are not torch's: of data sets, and how a program runs. */
   options: () => [...RUN, ...Object.values(DATA).flatMap((set) => set.args)].map(({ name }) => name),
+};
+
+export const readings = {
+  /** @param {string} text @param {Table} table */
+  model: (text, table) => readModel(text, table),
+  /** @param {string} text @param {unknown} program @param {Table} table @param {import("../../docs/theme/js/build/shapes.js").Input} input */
+  error: (text, program, table, input) => {
+    const made = parse(program);
+    return findError(text, made, shapes(made, table, input));
+  },
 };

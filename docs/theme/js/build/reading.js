@@ -26,6 +26,14 @@ const POSITIONAL = {
   LocalResponseNorm: ["size"],
   CELU: [],
 };
+/** What a repr keeps to itself: a model that sets these comes back without. @type {[RegExp, string][]} */
+const UNSAID = [
+  [/^AvgPool1d$/, "ceil_mode, count_include_pad"],
+  [/^AvgPool[23]d$/, "ceil_mode, count_include_pad, divisor_override"],
+  [/^Upsample$/, "align_corners"],
+  [/^RNN$/, "nonlinearity"],
+  [/^PReLU$/, "init"],
+];
 const CONV = ["in_channels", "out_channels"];
 const NORM = ["num_features"];
 
@@ -121,13 +129,14 @@ function known(line, table, lost) {
     const argument = entry.args.find((each) => each.name === name);
     const read = value(cut ? cut[2] : part);
     if (!argument) {
-      if (name !== "device" && name !== "dtype") lost.push(`${line.name}: ${part}`);
+      if (name !== "mode" || !/^Upsampling/.test(line.name)) lost.push(`${line.name}: ${part}`);
       continue;
     }
     const plain = Array.isArray(read) && argument.scalar && new Set(read).size === 1 ? read[0] : read;
     if (admits(argument, plain)) given[argument.name] = plain;
     else lost.push(`${line.name}: ${part}`);
   }
+  for (const [pattern, names] of UNSAID) if (pattern.test(line.name)) lost.push(`${line.name}: ${names}`);
   for (const { name, derived } of entry.args) if (derived) delete given[name];
   if (given.stride !== undefined && String(given.stride) === String(given.kernel_size) && /Pool/.test(line.name)) {
     delete given.stride;
