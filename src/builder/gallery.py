@@ -15,6 +15,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
+from builder.made import made
 from builder.runs import Runs
 from builder.table import table
 from docrun import page
@@ -26,13 +27,17 @@ _MODULE = "build/ui/gallery.js"
 @functools.cache
 def html(root: Path, modules: str, words: str, cache: str, language: str, builder: str) -> str:
     """The rows, made once for a build. Raises ScriptError where a module fails, RunError where a program does."""
-    every = json.loads((root / words).read_text(encoding="utf-8"))
-    said = {**every["common"], **every["builder"], **every["gallery"]}
-    offered = table()
-    with Deno(root / modules) as deno:
-        programs = deno.call(_MODULE, "programs", offered, said, language)
-        runs = Runs(root / cache).of(programs)
-        return str(deno.call(_MODULE, "render", offered, said, language, runs, builder))
+
+    def make() -> str:
+        every = json.loads((root / words).read_text(encoding="utf-8"))
+        said = {**every["common"], **every["builder"], **every["gallery"]}
+        offered = table()
+        with Deno(root / modules) as deno:
+            programs = deno.call(_MODULE, "programs", offered, said, language)
+            runs = Runs(root / cache).of(programs)
+            return str(deno.call(_MODULE, "render", offered, said, language, runs, builder))
+
+    return str(made(root, modules, [root / words], cache, f"gallery {language} {builder}", make))
 
 
 class GalleryExtension(Extension):
@@ -66,9 +71,9 @@ class _Fence(Preprocessor):
         given = self.options
         for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language == "nets"]):
             names = [given[name] for name in ("modules", "words", "cache", "language", "builder")]
-            made = html(Path(given["root"]).resolve(), *names)
+            rows = html(Path(given["root"]).resolve(), *names)
             sheet = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
-            stored = self.md.htmlStash.store(f'{sheet}<div class="nets">{made}</div>')
+            stored = self.md.htmlStash.store(f'{sheet}<div class="nets">{rows}</div>')
             lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
         return lines
 

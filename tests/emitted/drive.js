@@ -6,6 +6,8 @@ import { decode } from "../../docs/theme/js/build/link.js";
 import { notebook } from "../../docs/theme/js/build/notebook.js";
 import { RUN } from "../../docs/theme/js/build/options.js";
 import { PRESETS } from "../../docs/theme/js/build/presets.js";
+import { starts } from "../../docs/theme/js/build/starts.js";
+import { known } from "../../docs/theme/js/build/ui/state.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { admits } from "../../docs/theme/js/build/table.js";
 import { EmitError } from "../../docs/theme/js/build/trace.js";
@@ -70,3 +72,10 @@ export async function opened(link) {
 
 /** @param {unknown} tree */
 export const written = (tree) => canonical(parse(tree));
+
+/** Programs that a page of a name leads to. */
+export const uses = () => starts(/** @type {Table} */ (kept.table));
+
+/** What the builder's page says against a program: codes of sentences, by level. @param {unknown} tree */
+export const findings = (tree) =>
+  known(parse(tree), /** @type {Table} */ (kept.table)).findings.map(({ level, code }) => `${level} ${code}`);

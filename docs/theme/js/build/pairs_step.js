@@ -86,7 +86,7 @@ function optimizers({ program, table, shapes }) {
   if (thin.length && !SPARSE.has(name)) {
     found.push(finding("error", "sparse_gradient", thin[0].path.join("."), "optimizers/sparseadam/", { name }));
   }
-  if (name === "SparseAdam" && layers.length > thin.length) {
+  if (name === "SparseAdam" && layers.length && !thin.length) { // else the program gives the rest to Adam
     const torch = "SparseAdam does not support dense gradients, please consider Adam instead";
     found.push(finding("error", "dense_gradient", "opt", "optimizers/sparseadam/", {}, torch));
   }
