@@ -161,6 +161,7 @@ export class Builder {
     const panel = this.box(`#build-panel-${this.tab}`);
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.className);
     const letters = this.box("[data-keys]")?.checked ?? true;
+    const texts = new Map([...panel.querySelectorAll("textarea")].map((each) => [each.id, each.value]));
     panel.innerHTML = this.tab === "net"
       ? netPanel(shown, table, this.known)
       : this.tab === "train"
@@ -169,6 +170,7 @@ export class Builder {
       ? checkPanel(shown, table, this.known)
       : codePanel(shown, this.made());
     for (const each of panel.querySelectorAll("details")) if (open.includes(each.className)) each.open = true;
+    for (const each of panel.querySelectorAll("textarea")) each.value = texts.get(each.id) ?? "";
     const keys = this.box("[data-keys]");
     if (keys) keys.checked = letters;
     if (again && !this.root.contains(document.activeElement)) this.focus(again);
