@@ -110,6 +110,7 @@ export const pairs = {
 
 export const words = {
   presets: () => Object.keys(PRESETS),
+  programs: () => PRESETS,
   edits: () => Object.keys(EDITS),
   /** Names of arguments that are not torch's: of data sets, and how a program runs. */
   options: () => [...RUN, ...Object.values(DATA).flatMap((set) => set.args)].map(({ name }) => name),
