@@ -34,7 +34,7 @@ def call() -> Iterator[Call]:
 def emitted(table: dict[str, Any]) -> Iterator[Call]:
     """Call a function of tests/emitted/drive.js, which keeps the table and the page's words."""
     words = json.loads((ROOT / "docs/theme/words/en.json").read_text())["builder"]
-    headings = {key.removeprefix("heading."): text for key, text in words.items() if key.startswith("heading.")}
+    headings = {key.split(".")[1]: text for key, text in words.items() if key.startswith(("heading.", "note."))}
     with Deno(ROOT) as deno:
         deno.call("tests/emitted/drive.js", "keep", table, headings)
         yield lambda function, *args: deno.call("tests/emitted/drive.js", function, *args)

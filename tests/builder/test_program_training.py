@@ -139,8 +139,9 @@ def test_arguments_of_optimizers_and_schedules_reach_torch(table: dict[str, Any]
         chosen = made["opt" if part == "optimizers" else "sched"]
         chosen[1] = {**chosen[1], argument["name"]: value}
         found = ran(emitted, made, accept=ACCEPT)
-        if part == "optimizers" and "optimizer" in found:
-            own = found["optimizer"].param_groups[0][argument["name"]]
+        if part == "optimizers":
+            [first, *_] = found.get("optimizers") or [found["optimizer"]]
+            own = first.param_groups[0][argument["name"]]
             assert own == (tuple(value) if isinstance(value, list) else value), (name, argument["name"])
 
 
@@ -215,3 +216,12 @@ def test_a_run_goes_on_from_its_checkpoint(
         monkeypatch.setattr(torch, "save", own)
         names = run.execute(text, folder=tmp_path, arguments=("--resume",), accept=ACCEPT)
         assert len(names["history"]) == 3 and "epoch 1:" not in names["printed"] and "epoch 2:" in names["printed"]
+
+
+def test_comments_are_in_the_page_s_language(emitted: Any, table: dict[str, Any]) -> None:
+    paired = training.program(loss=["TripletMarginLoss"], data=["moons"], run={"ddp": True, "amp": True})
+    text = emitted("program", paired)["text"]
+    comments = ["# For each example of the batch one of its class", "  # set by torchrun", "  # the second moon hangs"]
+    assert all(each in text for each in comments) and "{" not in text.split("# Training")[0].replace("{1 - 2", "")
+    bare = emitted("bare", paired)
+    assert "#" not in bare and run.execute(bare)["history"], "without words there are no comments"

@@ -49,3 +49,7 @@ def test_no_sentence_about_an_argument_is_about_none(call: Any, table: dict[str,
     parts = [table[part] for part in ("layers", "own", "inits", "losses", "optimizers", "schedulers")]
     named = {each["name"] for part in parts for entry in part.values() for each in entry["args"]}
     assert known("arg.") - named - set(call("words.options")) == set()
+
+
+def test_every_comment_of_a_program_has_its_word() -> None:
+    assert known("note.") == set(re.findall(r"# \{(\w+)\}", SOURCE)) - {"key"}

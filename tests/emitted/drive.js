@@ -79,3 +79,6 @@ export const uses = () => starts(/** @type {Table} */ (kept.table));
 /** What the builder's page says against a program: codes of sentences, by level. @param {unknown} tree */
 export const findings = (tree) =>
   known(parse(tree), /** @type {Table} */ (kept.table)).findings.map(({ level, code }) => `${level} ${code}`);
+
+/** The program without headings and comments. @param {unknown} tree */
+export const bare = (tree) => emit(parse(tree), /** @type {Table} */ (kept.table), {});

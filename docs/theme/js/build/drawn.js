@@ -47,7 +47,7 @@ const moons = {
     `n, noise = ${samples}, ${number(noise)}`,
     "y = torch.randint(2, (n,))",
     "t = torch.pi * torch.rand(n)",
-    "sign = 1 - 2 * y  # the second moon hangs upside down, shifted",
+    "sign = 1 - 2 * y  # {moons}",
     "x = torch.stack([sign * t.cos() + y, sign * t.sin() + 0.5 * y], dim=1)",
     "x += noise * torch.randn(n, 2)",
     ...LOADED,
@@ -78,14 +78,14 @@ const TASKS = {
     "row = torch.arange(n)",
     "x[row, start] = torch.where(y == 1, 1, x[row, start])",
     "x[row, start + 1] = torch.where(y == 1, 2, x[row, start + 1])",
-    "y = ((x[:, :-1] == 1) & (x[:, 1:] == 2)).any(dim=1).long()  # a 1 followed by a 2?",
+    "y = ((x[:, :-1] == 1) & (x[:, 1:] == 2)).any(dim=1).long()  # {pair}",
   ],
   tag: [
     "x = torch.randint(1, vocabulary, (n, length))",
     "place = torch.arange(length).expand(n, -1)",
     "opened = torch.where(x == 1, place, -1).cummax(dim=1).values",
     "closed = torch.where(x == 2, place, -1).cummax(dim=1).values",
-    "y = (opened > closed).long()  # behind a 1, until a 2 comes",
+    "y = (opened > closed).long()  # {between}",
   ],
   next: [
     "text = torch.randint(vocabulary, (n, length + 1))",
@@ -96,7 +96,7 @@ const TASKS = {
   text: [
     "y = torch.randint(1, vocabulary, (n, length // 4))",
     "x = F.one_hot(y, vocabulary).float().repeat_interleave(4, dim=1)",
-    "x[:, ::4] = 0  # silence between the signs",
+    "x[:, ::4] = 0  # {silence}",
     "x += 0.1 * torch.randn(n, length // 4 * 4, vocabulary)",
   ],
 };
@@ -148,9 +148,7 @@ const shapes = {
     "disc = (kind == 0) & (down**2 + across**2 < radius**2)",
     "square = (kind == 1) & (torch.maximum(down, across) < 0.8 * radius)",
     "x = (disc | square).float().unsqueeze(1) + noise * torch.randn(n, 1, size, size)",
-    task === "class"
-      ? "y = kind.flatten()  # 0 is a disc, 1 a square"
-      : "y = disc.long() + 2 * square.long()  # 0 is the background",
+    task === "class" ? "y = kind.flatten()  # {kinds}" : "y = disc.long() + 2 * square.long()  # {background}",
     ...LOADED,
   ],
 };

@@ -26,7 +26,7 @@ import { everything } from "./walk.js";
 
 /**
  * The program in parts: what a notebook shows as cells.
- * @param {Program} program @param {Table} table @param {Record<string, string>} words headings, by the sections' names
+ * @param {Program} program @param {Table} table @param {Record<string, string>} words headings by the sections' names, comments by their own
  * @returns {Section[]} Throws EmitError for a program that the table does not know or torch refuses.
  */
 export function sections(program, table, words) {
@@ -62,9 +62,16 @@ export function sections(program, table, words) {
   ];
   return parts.filter(([, lines]) => lines.length).map(([name, lines]) => ({
     name,
-    lines: [...(words[name] ? [`# ${words[name]}`] : []), ...clean(printed(lines))],
+    lines: [...(words[name] ? [`# ${words[name]}`] : []), ...clean(noted(printed(lines), words))],
   }));
 }
+
+/** Lines with their comments in the page's language: `# {key}` stands for one. @param {string[]} lines @param {Record<string, string>} words */
+const noted = (lines, words) =>
+  lines.flatMap((line) => {
+    const made = line.replace(/( *)# \{(\w+)\}$/, (_, space, key) => words[key] ? `${space}# ${words[key]}` : "");
+    return made || !line ? [made] : []; // a comment alone on its line goes with it
+  });
 
 /** @param {Program} program @param {Table} table @param {Record<string, string>} words @returns {string} */
 export function emit(program, table, words) {

@@ -74,7 +74,7 @@ function predicted(name, { kind }, { dims }, place) {
 }
 
 const PAIRED = [
-  "# Each example with another of its batch.",
+  "# {others}",
   "other = torch.randperm(len(y), device=y.device)",
 ];
 
@@ -82,7 +82,7 @@ const PAIRED = [
 const one = ({ kind }) => kind === "value" ? "y[:, 0]" : "y";
 
 const TRIPLETS = [
-  "# For each example of the batch one of its class and one of another.",
+  "# {triplets}",
   "same = y[:, None] == y",
   "chance = torch.rand(same.shape, device=y.device)",
   "positive = (same * chance).argmax(1)",

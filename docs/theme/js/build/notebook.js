@@ -7,6 +7,8 @@ import { sections } from "./emit.js";
  * @import { Program } from "./tree.js"
  */
 
+const PARTS = ["setup", "data", "model", "init", "loss", "step", "train"];
+
 /** @param {string[]} lines @returns {string[]} as nbformat wants them: each with its line feed but the last */
 const source = (lines) => lines.map((line, at) => at < lines.length - 1 ? `${line}\n` : line);
 
@@ -15,7 +17,8 @@ const source = (lines) => lines.map((line, at) => at < lines.length - 1 ? `${lin
  * @param {Program} program @param {Table} table @param {Record<string, string>} words headings, by the sections' names
  */
 export function notebook(program, table, words) {
-  const parts = sections(program, table, {});
+  const own = Object.fromEntries(Object.entries(words).filter(([name]) => !PARTS.includes(name)));
+  const parts = sections(program, table, own); // headings are cells of their own
   const cells = parts.flatMap(({ name, lines }, at) => [
     ...(words[name] ? [{ cell_type: "markdown", id: `text-${at}`, metadata: {}, source: [`## ${words[name]}`] }] : []),
     {

@@ -52,7 +52,7 @@ const digits = {
   lines: ({ flat, target }) => [
     "x, y = load_digits(return_X_y=True)",
     `x = torch.tensor(x, dtype=torch.float32)${flat ? "" : ".reshape(-1, 1, 8, 8)"} / 16`,
-    target === "class" ? "y = torch.tensor(y)" : "y = x  # what comes out shall be what comes in",
+    target === "class" ? "y = torch.tensor(y)" : "y = x  # {same}",
     ...LOADED,
   ],
 };

@@ -49,7 +49,7 @@ export function deviceLines(program) {
 /** Several processes if torchrun started them, else one. @returns {Statement[]} */
 const processes = () => [
   "",
-  'distributed = "RANK" in os.environ  # set by torchrun',
+  'distributed = "RANK" in os.environ  # {torchrun}',
   {
     head: "if distributed:",
     body: [
@@ -74,7 +74,7 @@ export function loaders(program, { set, args, batch }, layers) {
   if (!ddp) return [`train_loader = DataLoader(train_data, batch_size=${batch}, shuffle=True${drop})`, test];
   return [
     `train_sampler = DistributedSampler(train_data, world, rank, seed=${seed})`,
-    `batch_size = ${batch} // world  # of all processes together: ${batch}`,
+    `batch_size = ${batch} // world  # {shared_batch}`,
     `train_loader = DataLoader(train_data, batch_size, sampler=train_sampler${drop})`,
     test,
   ];
@@ -84,7 +84,7 @@ export function loaders(program, { set, args, batch }, layers) {
 export function wrapped(program) {
   const { compile, ddp, seed } = runOf(program);
   return [
-    ...(ddp ? [`torch.manual_seed(${seed} + rank)  # dropout of its own in each process`] : []),
+    ...(ddp ? [`torch.manual_seed(${seed} + rank)  # {dropout}`] : []),
     ...(compile ? ["model.compile()"] : []),
     ...(ddp ? ["network = DistributedDataParallel(model) if distributed else model"] : []),
   ];

@@ -31,7 +31,7 @@ function forward({ run, called }, model) {
   if (!run.amp) return [`output = ${model}(x)`, ...form, loss];
   return [
     { head: "with torch.autocast(device.type, dtype=torch.bfloat16):", body: [`output = ${model}(x)`] },
-    "output = output.float()  # the loss in full precision",
+    "output = output.float()  # {precision}",
     ...form,
     loss,
   ];
@@ -102,7 +102,7 @@ export function training(loop) {
     {
       head: `for epoch in ${first}:`,
       body: [
-        ...(run.ddp ? ["train_sampler.set_epoch(epoch)  # another order in each epoch"] : []),
+        ...(run.ddp ? ["train_sampler.set_epoch(epoch)  # {order}"] : []),
         ...(called.learns ? ["loss_function.train()"] : []),
         "model.train()",
         "total, seen = 0.0, 0",

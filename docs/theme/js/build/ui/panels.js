@@ -20,11 +20,16 @@ import { train } from "./train.js";
 
 export const TABS = ["net", "train", "check", "code"];
 
-/** @param {Words} words the headings of a program's parts */
+/** @param {Words} words @param {string} prefix */
+const named = (words, prefix) =>
+  Object.keys(words.entries).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+
+/** The headings of a program's parts, and its comments. @param {Words} words @returns {Record<string, string>} */
 export const headings = (words) =>
-  Object.fromEntries(
-    ["setup", "data", "model", "init", "loss", "step", "train"].map((name) => [name, words.say(`heading.${name}`)]),
-  );
+  Object.fromEntries([
+    ...named(words, "heading.").map((name) => [name, words.say(`heading.${name}`)]),
+    ...named(words, "note.").map((name) => [name, words.say(`note.${name}`)]),
+  ]);
 
 /** The line that says how things stand. @param {Shown} shown */
 export function summary({ shapes, problems, words }) {
