@@ -69,6 +69,12 @@ def test_after_an_error_the_rest_is_shown_without_shapes(table: Table, call: Any
     assert found["out"] is None
 
 
+def test_a_refused_layer_still_says_what_it_was_asked_for(table: Table, call: Any) -> None:
+    found = call("trees.shapes", table, program(["Conv2d", {"out_channels": 2, "kernel_size": 30}]), INPUT)
+    args = found["blocks"]["net.0"]["args"]
+    assert (args["in_channels"], args["kernel_size"], args["padding"]) == (1, 30, 0)
+
+
 def test_shared_weights_count_once_and_repeated_ones_each_time(table: Table, call: Any) -> None:
     linear = ["Linear", {"out_features": 8}]
     for shared, expected in ((True, 72), (False, 144)):

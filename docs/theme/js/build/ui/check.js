@@ -62,7 +62,7 @@ function costs({ shapes, program, words }, batch) {
   const rows = [
     [words.say("cost.out"), size(shapes.out)],
     [words.say("cost.params"), words.whole(shapes.params)],
-    [words.say("cost.macs"), words.number(shapes.macs, 4)],
+    [words.say("cost.macs"), words.whole(shapes.macs)],
     [words.say("cost.weights"), bytesText(params, words)],
     [words.say("cost.grads"), bytesText(grads, words)],
     [
@@ -85,7 +85,7 @@ function table({ shapes, program, words }) {
     const depth = (path.split(".").length - 2) / 2;
     return `<tr><th scope="row" style="padding-left:${0.6 + depth}em">${escape(block?.[0] ?? "")}</th>` +
       `<td>${escape(size(info.out))}</td><td>${words.whole(info.params)}</td>` +
-      `<td>${escape(words.number(info.macs, 3))}</td></tr>`;
+      `<td>${escape(words.short(info.macs))}</td></tr>`;
   });
   const heads = ["block", "out", "params", "macs"].map((each) =>
     `<th scope="col">${escape(words.say(`column.${each}`))}</th>`

@@ -39,7 +39,7 @@ export function summary({ shapes, problems, words }) {
   return words.say("summary.good", {
     shape: size(shapes.out),
     params: words.whole(shapes.params),
-    macs: words.number(shapes.macs, 3),
+    macs: words.short(shapes.macs),
     count: shapes.params,
   });
 }
