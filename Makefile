@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-SCRIPTS := docs/theme/js src/script tests/explorers
+SCRIPTS := docs/theme/js src/script tests/explorers tests/builder tests/emitted
 export DENO_NO_UPDATE_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -26,7 +26,7 @@ test: $(READY) ## run every test: programs, pages, proofs, the runner, the site 
 	$(BIN)/docrun check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-all: $(READY) ## the tests, all notebooks and two hundred sequences of edits instead of a few
+test-all: $(READY) ## the tests, all notebooks, all that the builder can print, and two hundred sequences of edits
 	$(MAKE) test TEST_ALL=1
 
 check: $(READY) ## run every program that a page shows; list all faults

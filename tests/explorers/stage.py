@@ -34,12 +34,18 @@ def pictured() -> list[str]:
     return [name for name in names() if "ui/still.js" not in (MODULES / f"{name}.js").read_text("utf-8")]
 
 
-def build(folder: Path, site: Path, url: str, pages: dict[str, str] | None = None) -> None:
-    """Build a page for each explorer, and one without, into ``site``; ``folder`` takes the sources."""
+def build(
+    folder: Path, site: Path, url: str, pages: dict[str, str] | None = None, explorers: list[str] | None = None
+) -> None:
+    """Build a page for each explorer (all of them unless they are named), and one without, into ``site``.
+
+    ``folder`` takes the sources.
+    """
     docs = folder / "docs"
     docs.mkdir()
     texts = {
-        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n' for name in pictured()
+        name: f'# {name}\n\nText above.\n\n```explorer name="{name}"\n```\n\n[away](away.md)\n'
+        for name in (pictured() if explorers is None else explorers)
     }
     texts["index"] = "# Start\n\n" + "\n".join(f"- [{name}]({name}.md)" for name in texts)
     texts["away"] = "# Away\n\nNothing moves here.\n"
@@ -71,12 +77,12 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(root: Path, pages: dict[str, str]) -> Iterator[str]:
+def served(root: Path, pages: dict[str, str], explorers: list[str] | None = None) -> Iterator[str]:
     """The small site, built and served under a sub-path; the address."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
     url = f"http://127.0.0.1:{server.server_port}/{SUB}/"
     (root / "source").mkdir()
-    build(root / "source", root / SUB, url, pages)
+    build(root / "source", root / SUB, url, pages, explorers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield url
     server.shutdown()

@@ -21,7 +21,7 @@
 
   function start() {
     near.disconnect();
-    for (const figure of document.querySelectorAll("figure[data-explorer]")) {
+    for (const figure of document.querySelectorAll("[data-explorer]")) {
       const asked = location.search.includes(`${figure.getAttribute("data-key")}=`);
       if (asked || !figure.querySelector(".explorer-resting")) near.observe(figure);
       else for (const touch of TOUCHES) figure.addEventListener(touch, () => fetched(figure), { once: true });

@@ -2,7 +2,7 @@
 
 /** @import { Field, Value } from "../ui/spec.js" */
 
-const WIDTH = 84; // characters, as in the programs of the pages
+export const WIDTH = 84; // characters, as in the programs of the pages
 
 /**
  * A number as Python reads it back, without loss. A whole float keeps its point: torch tells 1 from 1.0.

@@ -12,6 +12,8 @@ export class Words {
     this.entries = entries;
     this.plural = new Intl.PluralRules(language);
     this.list = new Intl.ListFormat(language, { type: "conjunction" });
+    this.compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+    this.exact = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
     /** @param {number} digits */
     const plain = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
     this.plain = [0, 1, 2, 3, 4, 5, 6].map((digits) => plain(Math.max(digits, 1)));
@@ -53,6 +55,16 @@ export class Words {
       return text.replaceAll("-", "−");
     }
     return this.plain[digits].format(value === 0 ? 0 : value).replaceAll("-", "−");
+  }
+
+  /** A count with all its digits. @param {number} value */
+  whole(value) {
+    return this.exact.format(value);
+  }
+
+  /** A large number with a letter for its thousands. @param {number} value */
+  short(value) {
+    return this.compact.format(value);
   }
 
   /** @param {string[]} parts */

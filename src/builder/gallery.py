@@ -1,0 +1,83 @@
+"""The gallery on a page. A Python-Markdown extension: a ``nets`` fence becomes a row for each preset of the builder.
+
+Each row has the net's picture, its counts, the curve of a real run of its program, and a link that opens it in the
+builder. The runs are made when the site is built and remembered (``runs.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from builder.made import made
+from builder.runs import Runs
+from builder.table import table
+from docrun import page
+from script import Deno
+
+_MODULE = "build/ui/gallery.js"
+
+
+@functools.cache
+def html(root: Path, modules: str, words: str, cache: str, language: str, builder: str) -> str:
+    """The rows, made once for a build. Raises ScriptError where a module fails, RunError where a program does."""
+
+    def make() -> str:
+        every = json.loads((root / words).read_text(encoding="utf-8"))
+        said = {**every["common"], **every["builder"], **every["gallery"]}
+        offered = table()
+        with Deno(root / modules) as deno:
+            programs = deno.call(_MODULE, "programs", offered, said, language)
+            runs = Runs(root / cache).of(programs)
+            return str(deno.call(_MODULE, "render", offered, said, language, runs, builder))
+
+    return str(made(root, modules, [root / words], cache, f"gallery {language} {builder}", make))
+
+
+class GalleryExtension(Extension):
+    """``builder.gallery`` in a list of Markdown extensions."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take Python-Markdown's keyword options."""
+        self.config = {
+            "root": [".", "the folder that the paths below start from"],
+            "modules": ["docs/theme/js", "the folder of the site's modules"],
+            "words": ["docs/theme/words/en.json", "what the page says"],
+            "cache": [".cache/gallery", "the folder of what programs gave"],
+            "language": ["en", "of numbers and plural forms"],
+            "builder": ["../build/", "the builder's address, seen from the page"],
+        }
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register after Python-Markdown's clean-up (30), which eats the stash's marks, before SuperFences (25)."""
+        md.preprocessors.register(_Fence(md, self.getConfigs()), "builder-gallery", 28)
+
+
+class _Fence(Preprocessor):
+    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
+        super().__init__(md)
+        self.options = options
+
+    def run(self, lines: list[str]) -> list[str]:
+        if not any("nets" in line for line in lines):
+            return lines
+        given = self.options
+        for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language == "nets"]):
+            names = [given[name] for name in ("modules", "words", "cache", "language", "builder")]
+            rows = html(Path(given["root"]).resolve(), *names)
+            sheet = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
+            stored = self.md.htmlStash.store(f'{sheet}<div class="nets">{rows}</div>')
+            lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
+        return lines
+
+
+def makeExtension(**options: Any) -> GalleryExtension:
+    """Let a host name this module instead of the class."""
+    return GalleryExtension(**options)
