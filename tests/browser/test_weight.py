@@ -12,7 +12,6 @@ from browser.inspection import audit
 if TYPE_CHECKING:
     from conftest import Site, Visit
 
-pytestmark = pytest.mark.xdist_group("browser")  # one build, one browser
 
 Open = Callable[..., "Visit"]
 LOSS = "losses/cross_entropy/"

@@ -1,13 +1,11 @@
 """The home page's experiment in the browser against torch: the very program of the page, with every choice.
 
-``EDIT_SEQUENCES``, which ``make test-all`` sets, runs every choice to the end; else the page's own four go there
-and all others some way.
+``make test-all`` runs every choice to the end; else the page's own four go there and all others some way.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from typing import Any
 
@@ -16,10 +14,11 @@ import torch
 
 from explorers.stage import ROOT
 from explorers.test_playground import execute
+from sample import WHOLE
 from script import Deno
 
 DRIVER = "tests/explorers/decision.js"
-WHOLE = 300 if int(os.environ.get("EDIT_SEQUENCES") or 0) > 3 else 40
+STEPS_OF_OTHERS = 300 if WHOLE else 40
 FIRST = {"init": "xavier_uniform", "loss": "huber_loss", "step": "adamw"}
 OF_THE_PAGE = [{}, {"init": "normal"}, {"loss": "mse_loss"}, {"step": "sgd"}]
 MOVE = "    optimizer = step"  # the place in the program where all weights are drawn
@@ -48,13 +47,13 @@ def test_every_choice_gives_torchs_line(deno: Deno, init: str) -> None:
     assert init in choices["init"] and len(choices["init"]) == 5
     for loss, step in itertools.product(choices["loss"], choices["step"]):
         made = {"init": init, "loss": loss, "step": step}
-        program = deno.call(DRIVER, "program", made).replace("range(300)", f"range({WHOLE})")
+        program = deno.call(DRIVER, "program", made).replace("range(300)", f"range({STEPS_OF_OTHERS})")
         torchs = by_torch(program)
         moved = max(
             apart(by_torch(program.replace(MOVE, ONE_ULP + MOVE)), torchs),
             apart(by_torch(program.replace(TURN, BACKWARDS + TURN)).flip(0), torchs),
         )
-        assert apart(deno.call(DRIVER, "line", made, WHOLE), torchs) <= max(1e-9, 1000 * moved), (made, moved)
+        assert apart(deno.call(DRIVER, "line", made, STEPS_OF_OTHERS), torchs) <= max(1e-9, 1000 * moved), (made, moved)
 
 
 @pytest.mark.parametrize("changed", OF_THE_PAGE)
