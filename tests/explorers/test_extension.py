@@ -15,7 +15,6 @@ from explorers.stage import ROOT
 from script import Deno
 from sitekit import explorers
 from sitekit.explorers import ExplorerError, ExplorersExtension
-from sitekit.scripts import shorten
 from sitekit.search import searchable
 
 pytestmark = pytest.mark.xdist_group("deno")
@@ -87,13 +86,3 @@ def test_a_picture_is_drawn_once(convert: Any, monkeypatch: pytest.MonkeyPatch) 
 def test_search_does_not_read_figures(convert: Any) -> None:
     text = searchable(convert(f"above\n\n{FENCE}\nbelow\n"))
     assert "above" in text and "below" in text and "StepLR" not in text and "0.5" not in text
-
-
-def test_a_short_script_does_the_same_without_comments() -> None:
-    text = 'const a = "// not a comment"; // a comment\n'
-    text += "/** @param {number} x */\nexport const f = (x) => `${x} /* kept */${a}`;\n"
-    short = shorten(text)
-    assert "// not a comment" in short and "/* kept */" in short
-    assert "a comment" in short and "; // a comment" not in short and "@param" not in short
-    with pytest.raises(ValueError, match="</script"):
-        shorten('const a = "</script>"')

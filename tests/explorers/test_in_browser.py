@@ -17,8 +17,8 @@ pytestmark = pytest.mark.xdist_group("explorers")  # one site, one browser
 
 NAMES = stage.names()
 PICTURE = ".explorer-picture:visible"
-SCRIPT = 15_000  # bytes of an explorer's modules, gzipped
-MORE = {"schedules": 16_800, "signal": 18_500, "race": 21_000}  # all schedulers, all inits, all optimizers
+SCRIPT = 15_000  # bytes of an explorer's script, gzipped
+MORE = {"race": 16_800}  # all optimizers
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +43,9 @@ def test_the_build_draws_what_the_script_draws(visit: Open, name: str) -> None:
     assert [after.locator(PICTURE).evaluate("e => e.outerHTML"), sentence(after)] == built
     assert after.evaluate("window.__shift") <= 0.01
     fetched = after.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
-    own = re.compile(rf"/js/(?:(?:ui|view|model)/\w+|{name})\.js$")  # the others are on every page
-    modules = [address for address in fetched if own.search(address)]
-    texts = [after.request.get(module).body() for module in modules]
-    assert len(texts) > 5 and sum(len(gzip.compress(text, 6)) for text in texts) <= MORE.get(name, SCRIPT)
+    own = re.compile(rf"/js/(?:(?:ui|view|model)/\w+|{name}|[\w-]+-shared)\.js$")  # the others are on every page
+    texts = [after.request.get(address).body() for address in fetched if own.search(address)]
+    assert texts and sum(len(gzip.compress(text, 6)) for text in texts) <= MORE.get(name, SCRIPT)
 
 
 @pytest.mark.parametrize("name", NAMES)
