@@ -68,7 +68,7 @@ def state(spec: draw.Spec, shown: Any, rng: random.Random, fixed: dict[str, Any]
     options = {key: spec[key] for key in shown(made) if "." in key}
     drawn = draw.state(options, rng)
     for key, value in drawn.items():
-        if key.endswith(".lr"):
+        if key.endswith("lr"):  # a run that explodes repeats no digits
             drawn[key] = min(value, 3 * spec[key]["fallback"])
         elif key.endswith((".std", ".gain", "val", ".a", ".b", ".mean")):
             drawn[key] = spec[key]["fallback"]
@@ -123,7 +123,7 @@ def test_rewind_gives_the_same_numbers(deno: Deno, changed: dict[str, Any]) -> N
         assert found[part] == found["again"][part]
 
 
-@pytest.mark.parametrize("loss", range(15))
+@pytest.mark.parametrize("loss", range(20))
 def test_gradients_of_the_network(deno: Deno, loss: int) -> None:
     spec = deno.call(DRIVER, "playground.spec")
     rng = random.Random(loss)
@@ -148,6 +148,7 @@ def test_gradients_of_the_network(deno: Deno, loss: int) -> None:
         except RuntimeError:
             assert name == "bce_on_logits"
             continue
+        assert value.isfinite()
         value.backward()
         assert grads["loss"] == pytest.approx(value.item(), rel=1e-13)
         for ours, param in zip(grads["grads"], names["net"].parameters(), strict=True):

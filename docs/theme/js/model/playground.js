@@ -10,15 +10,20 @@ import { dataOf, ownData, SOURCES } from "./data.js";
 import { INITS } from "./init.js";
 import { LOSSES } from "./loss.js";
 import { OPTIMIZERS } from "./optim.js";
-import { PAIRS, VALUE_PAIRS } from "./pair.js";
+import { PAIRS } from "./pair.js";
 import { SCHEDULES } from "./schedule.js";
+
+/** A loss's options that make sense here. @param {string} loss @returns {Spec} */
+function optionsFor(loss) {
+  const { log_target: _, var: __, ...rest } = LOSSES[loss].options; // targets are 0 and 1; the network says the variance
+  return rest;
+}
 
 /** Parts whose choice brings options of its own. @type {Record<string, Record<string, { options: Spec }>>} */
 const PARTS = {
   init: INITS,
   loss: Object.fromEntries(
-    // KLDivLoss is given classes as 0 and 1: with log_target there would be no such target.
-    Object.entries(PAIRS).map(([name, { loss }]) => [name, loss === "kl_div" ? { options: {} } : LOSSES[loss]]),
+    Object.entries(PAIRS).map(([name, { loss }]) => [name, { options: optionsFor(loss) }]),
   ),
   optimizer: OPTIMIZERS,
   schedule: SCHEDULES,
@@ -96,7 +101,7 @@ export function settingsOf(state) {
   const own = state.data === "own" && state.own.length >= 6;
   if (state.data === "own" && !own) notes.push("own");
   const source = own
-    ? { task: /** @type {const} */ ("class"), inputs: 2 }
+    ? { task: /** @type {const} */ ("class"), inputs: 2, counts: false }
     : SOURCES[state.data === "own" ? "moons" : state.data];
   const data = own ? ownData(state.own) : dataOf(
     state.data === "own" ? "moons" : state.data,
@@ -106,7 +111,11 @@ export function settingsOf(state) {
     state.seed,
   );
   let [loss, init] = [state.loss, state.init];
-  if (source.task === "value" && !VALUE_PAIRS.includes(loss)) [loss] = [VALUE_PAIRS[0], notes.push("loss")];
+  const { least } = PAIRS[loss];
+  if (source.task === "value" && least !== "numbers" && !(least === "counts" && source.counts)) {
+    loss = "mse";
+    notes.push(least === "counts" ? "counts" : "loss");
+  }
   if (init === "dirac") [init] = ["default", notes.push("init")];
   const pair = PAIRS[loss];
   const optimizer = { name: state.optimizer, options: optionsOf(state, "optimizer") };

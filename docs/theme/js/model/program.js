@@ -10,7 +10,19 @@ import { besideMuon, OPTIMIZERS } from "./optim.js";
 import { call, keywords, number } from "./python.js";
 import { SCHEDULES } from "./schedule.js";
 
-const HEADS = { none: "", sigmoid: "nn.Sigmoid()", softmax: "nn.Softmax(dim=1)", log_softmax: "nn.LogSoftmax(dim=1)" };
+const HEADS = {
+  none: "",
+  sigmoid: "nn.Sigmoid()",
+  softplus: "nn.Softplus()",
+  softmax: "nn.Softmax(dim=1)",
+  log_softmax: "nn.LogSoftmax(dim=1)",
+};
+
+/** Losses that take more than outputs and targets: how the outputs are handed over. @type {Record<string, string[]>} */
+const HANDED = {
+  gaussian_nll_loss: ["outputs[:, :1], y, outputs[:, 1:].exp()", "  # mean, and logarithm of the variance"],
+  margin_ranking_loss: ["outputs[:, 1:], outputs[:, :1], y", "  # the score of class 1, and that of class 0"],
+};
 
 /** @param {Settings} settings */
 function dataLines({ state, data, task }) {
@@ -77,12 +89,14 @@ function initLines({ init, seed }) {
 }
 
 /** @param {Settings} settings */
-function lossLine({ pair, lossOptions }) {
+function lossLines({ pair, lossOptions }) {
   const made = LOSSES[pair.loss].torch(lossOptions).replace("torch.nn.", "nn.");
   const mean = pair.loss === "kl_div" ? 'reduction="batchmean"' : "";
-  return `loss_function = ${
-    made.replace(/,?\s*reduction="none"/, mean && `, ${mean}`).replace("(, ", "(").replace(/,\n\)$/, ",\n)")
-  }`;
+  const text = made.replace(/,?\s*reduction="none"/, mean && `, ${mean}`).replace("(, ", "(").replace(/,\n\)$/, ",\n)");
+  const [handed, note] = HANDED[pair.loss] ?? [];
+  if (!handed) return [`loss_function = ${text}`];
+  const body = `def loss_function(outputs, y):${note}\n    return criterion(${handed})\n`;
+  return [`criterion = ${text}\n\n`, body];
 }
 
 /** @param {Settings} settings */
@@ -179,7 +193,7 @@ export function program(settings, steps, events = [], every = Math.max(1, Math.f
     ...initLines(settings),
     "",
     "# Loss",
-    lossLine(settings),
+    ...lossLines(settings),
     "",
     "# Step",
     ...optimizerLines(settings),

@@ -186,8 +186,8 @@ export class Run {
 
   /** @param {Float64Array} outputs @param {number} row */
   predict(outputs, row) {
-    const { pair } = this.settings;
-    return read(pair, outputs.slice(row * pair.outputs, (row + 1) * pair.outputs));
+    const { pair, lossOptions } = this.settings;
+    return read(pair, outputs.slice(row * pair.outputs, (row + 1) * pair.outputs), lossOptions);
   }
 
   /** What the network says at points. @param {Float64Array} x */
