@@ -71,6 +71,7 @@ def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> N
     rate = page.locator("[type=number][data-key='optimizer.adam.lr']")
     rate.fill("0.05")
     rate.press("Enter")
+    page.locator(".explorer-program summary").click()
     page.wait_for_function("document.querySelector('.explorer-program code').textContent.includes('if step == 200:')")
     assert "lr is 0.05" in page.locator(".explorer-told").inner_text()
 

@@ -1,13 +1,13 @@
 // The playground's worker: trains, at most some milliseconds at a time, and says what there is to see.
 
 /** @import { State } from "./ui/spec.js" */
-/** @import { Event } from "./model/run.js" */
 import { settingsOf } from "./model/playground.js";
 import { Run } from "./model/run.js";
+import { series } from "./model/series.js";
 import { domainOf, gridOf, shotOf } from "./model/shot.js";
 
-const BUDGET = 8; // ms of training between two pictures
-const SEEDS = 10;
+const BUDGET = 8; // ms of training between two pictures, and between two looks at what was asked meanwhile
+const BUSY = 100; // ms after a picture in which other seeds wait
 
 /** @type {Run} */
 let run;
@@ -16,9 +16,11 @@ let grid;
 /** @type {number[]} */
 let domain;
 let order = 0; // of the latest start: answers to earlier ones are not wanted any more
+let asked = 0; // when a picture was asked for
 
 const send = (/** @type {object} */ message) => postMessage({ order, ...message });
 const show = () => send({ shot: shotOf(run, grid, domain), events: run.events });
+const rest = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {number} most steps */
 function train(most) {
@@ -26,39 +28,35 @@ function train(most) {
   for (let n = 0; n < most && run.advance(); n++) if (performance.now() > end) break;
 }
 
-/** Other draws of the same settings, one after another, so that messages come between. @param {State} state @param {number} mine */
-async function seeds(state, mine) {
-  for (let k = 1; k < SEEDS && mine === order; k++) {
-    const other = new Run(settingsOf({ ...state, seed: state.seed + k }));
-    while (other.step < state.steps && other.advance());
-    send({ seed: state.seed + k, losses: Float64Array.from(other.losses), failed: other.failure !== null });
-    await new Promise((resolve) => setTimeout(resolve));
+/** Runs of other seeds, between the pictures of this one, until another start. @param {State} state @param {number} mine */
+async function others(state, mine) {
+  let end = performance.now() + BUDGET;
+  for (const ended of series(state)) {
+    if (ended) send({ ended });
+    if (performance.now() < end) continue;
+    do await rest(0); while (mine === order && performance.now() - asked < BUSY);
+    if (mine !== order) return;
+    end = performance.now() + BUDGET;
   }
 }
 
 /** @type {Record<string, (message: any) => void>} */
 const ORDERS = {
-  start: (/** @type {{ state: State, order: number, at: number, events: Event[] }} */ message) => {
-    order = message.order;
-    run = new Run(settingsOf(message.state), message.events);
+  start: ({ state, at }) => {
+    run = new Run(settingsOf(state));
     domain = domainOf(run.settings);
     grid = gridOf(run.settings.sizes[0], domain);
-    while (run.step < message.at && run.advance());
-    show();
+    while (run.step < at && run.advance());
   },
-  go: ({ most }) => {
-    train(most);
-    show();
-  },
-  rewind: ({ step }) => {
-    run.rewind(step);
-    show();
-  },
-  event: ({ name, value }) => {
-    run.change(name, value);
-    show();
-  },
-  seeds: ({ state }) => void seeds(state, order),
+  go: ({ most }) => train(most),
+  rewind: ({ step }) => run.rewind(step),
+  event: ({ name, value }) => run.change(name, value),
 };
 
-addEventListener("message", ({ data }) => ORDERS[data.do](data));
+addEventListener("message", ({ data }) => {
+  order = data.order;
+  if (data.do === "series") return void others(data.state, order);
+  asked = performance.now();
+  ORDERS[data.do](data);
+  show();
+});

@@ -4,9 +4,11 @@
 /** @import { Spec, State } from "../ui/spec.js" */
 /** @import { Pair } from "./pair.js" */
 /** @import { Points } from "./data.js" */
+/** @import { Event } from "./events.js" */
 import { choice, defaults, integer, linear, log, numbers } from "../ui/spec.js";
 import { ACTIVATIONS } from "./activation.js";
 import { dataOf, ownData, SOURCES } from "./data.js";
+import { eventsOf } from "./events.js";
 import { INITS } from "./init.js";
 import { LOSSES } from "./loss.js";
 import { OPTIMIZERS } from "./optim.js";
@@ -31,6 +33,9 @@ const PARTS = {
 
 const POSSIBLE = (/** @type {string} */ name) => name !== "sparse_adam"; // it takes sparse gradients only
 
+/** What counts as learned: this share of the training points is right. */
+export const ENOUGH = 0.9;
+
 const BASE = {
   data: choice([...Object.keys(SOURCES), "own"], "moons"),
   points: integer(10, 300, 100),
@@ -47,7 +52,9 @@ const BASE = {
   schedule: choice(["none", ...Object.keys(SCHEDULES)]),
   batch: integer(0, 300, 16),
   seed: integer(0, 9999, 0),
+  seeds: integer(1, 10, 1), // runs, each with a seed of its own
   steps: integer(0, 5000, 300),
+  events: { ...numbers(0, 5000, [], 60), empty: true }, // changes in the middle of the run, see events.js
 };
 
 /** @type {Spec} */
@@ -92,6 +99,7 @@ function optionsOf(state, part) {
  * @property {{ name: string, options: State }} schedule
  * @property {number} batch 0 for all points at once
  * @property {number} seed
+ * @property {Event[]} events
  * @property {string[]} notes
  */
 
@@ -149,6 +157,7 @@ export function settingsOf(state) {
     schedule,
     batch: full ? 0 : state.batch,
     seed: state.seed,
+    events: eventsOf(state.events, OPTIMIZERS[state.optimizer].options),
     notes,
   };
 }

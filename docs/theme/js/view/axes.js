@@ -79,7 +79,12 @@ export function around(values, { log = false, include = [], margin = 0.04 } = {}
   if (log) {
     if (!usable.length) return { from: 0.1, to: 10, log };
     const room = Math.max(high / low, 10) ** margin;
-    return { from: low / room, to: Math.max(high, low * 10) * room, log };
+    // Not beyond what a double can hold: a range without an end would have ticks without end.
+    return {
+      from: Math.max(low / room, Number.MIN_VALUE),
+      to: Math.min(Math.max(high, low * 10) * room, Number.MAX_VALUE),
+      log,
+    };
   }
   if (!usable.length) return { from: 0, to: 1 };
   const width = high - low || Math.abs(high) || 1;
