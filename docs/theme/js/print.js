@@ -8,6 +8,8 @@
     }
   }
 
+  // A figure that was moved has changed the address since.
+  addEventListener("beforeprint", start);
   if (typeof document$ !== "undefined") document$.subscribe(start);
   else start();
 })();

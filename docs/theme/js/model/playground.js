@@ -13,7 +13,7 @@ import { INITS } from "./init.js";
 import { LOSSES } from "./loss.js";
 import { OPTIMIZERS } from "./optim.js";
 import { PAIRS } from "./pair.js";
-import { SCHEDULES } from "./schedule.js";
+import { matters, SCHEDULES } from "./schedule.js";
 
 /** A loss's options that make sense here. @param {string} loss @returns {Spec} */
 function optionsFor(loss) {
@@ -65,13 +65,26 @@ for (const [part, table] of Object.entries(PARTS)) {
   }
 }
 SPEC["optimizer.adam.lr"] = log(1e-5, 100, 0.01);
-SPEC["schedule.one_cycle_lr.total_steps"] = integer(2, 5000, 1000);
+for (
+  const place of [
+    "",
+    "sequential_lr.first.",
+    "sequential_lr.second.",
+    "chained_scheduler.first.",
+    "chained_scheduler.second.",
+  ]
+) {
+  SPEC[`schedule.${place}one_cycle_lr.total_steps`] = integer(2, 5000, 1000);
+}
 
 /** What belongs to a state: the base, and the options of what it chooses. @param {State} state @returns {string[]} */
 export function shown(state) {
-  const options = Object.keys(PARTS).flatMap((part) =>
-    Object.keys(SPEC).filter((key) => key.startsWith(`${part}.${state[part]}.`))
-  );
+  const options = Object.keys(PARTS).flatMap((part) => {
+    const own = optionsOf(state, part);
+    return Object.keys(own).filter((option) => matters(option, own)).map((option) =>
+      `${part}.${state[part]}.${option}`
+    );
+  });
   return [...Object.keys(BASE), ...options];
 }
 
@@ -138,8 +151,11 @@ export function settingsOf(state) {
   const schedule = { name: state.schedule, options: optionsOf(state, "schedule") };
   const moves = "momentum" in optimizer.options || "beta1" in optimizer.options;
   if (!moves || state.optimizer === "muon") {
-    if (schedule.options.cycle_momentum) notes.push("cycle_momentum");
-    for (const place of ["", "first.", "second."]) schedule.options[`${place}cycle_momentum`] = false;
+    const cycling = Object.keys(schedule.options).filter((option) => option.endsWith("cycle_momentum"));
+    if (cycling.some((option) => schedule.options[option] && matters(option, schedule.options))) {
+      notes.push("cycle_momentum");
+    }
+    for (const option of cycling) schedule.options[option] = false;
   }
   const full = state.optimizer === "lbfgs" || state.batch === 0 || state.batch >= data.train.y.length;
   if (state.optimizer === "lbfgs" && state.batch !== 0) notes.push("batch");

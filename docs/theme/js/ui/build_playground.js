@@ -6,7 +6,7 @@ import { Run } from "../model/run.js";
 import { domainOf, gridOf, shotOf } from "../model/shot.js";
 import { names } from "../view/training.js";
 import { layers, program, table } from "./play_folded.js";
-import { actions, form, transport } from "./play_form.js";
+import { actions, form, settled, transport } from "./play_form.js";
 import { sentenceOf, views } from "./play_views.js";
 import { decode, defaults } from "./spec.js";
 import { escape, Words } from "./words.js";
@@ -41,6 +41,7 @@ export function render(id, given, entries, language) {
     }</div></div></div>`,
     `<div class="play-series" hidden><div class="play-multiples"></div><p class="play-share"></p></div>`,
     `<figcaption class="explorer-sentence">${escape(sentenceOf(shot, settings, words, null))}</figcaption>`,
+    `<p class="play-paper">${settled(state, words)}</p>`,
     `<p class="explorer-status" role="status"></p>`,
     `<form class="explorer-form" autocomplete="off"><fieldset class="explorer-all" disabled><legend>${
       escape(words.say("settings"))

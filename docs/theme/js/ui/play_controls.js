@@ -6,7 +6,7 @@
 import { shown, SPEC } from "../model/playground.js";
 import { NAMES } from "../model/events.js";
 import { limits, refresh, valueOf } from "./fields.js";
-import { form } from "./play_form.js";
+import { form, settled } from "./play_form.js";
 
 /**
  * Who listens.
@@ -30,6 +30,9 @@ export class Controls {
     all.addEventListener("submit", (event) => event.preventDefault(), { signal });
     all.addEventListener("change", (event) => this.changed(/** @type {any} */ (event.target)), { signal });
     all.addEventListener("input", (event) => this.slid(/** @type {any} */ (event.target)), { signal });
+    addEventListener("beforeprint", () => this.box(".play-paper").innerHTML = settled(listener.state, words), {
+      signal,
+    });
     all.addEventListener("click", (event) => {
       const pressed = /** @type {Element} */ (event.target).closest("button");
       if (pressed?.dataset.do) listener.act(pressed.dataset.do, pressed);

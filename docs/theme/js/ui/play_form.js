@@ -4,7 +4,8 @@
 /** @import { Words } from "./words.js" */
 import { LESSONS } from "../model/lessons.js";
 import { shown, SPEC } from "../model/playground.js";
-import { control } from "./controls.js";
+import { control, label, name } from "./controls.js";
+import { print } from "./spec.js";
 import { escape } from "./words.js";
 
 const GROUPS = {
@@ -34,6 +35,16 @@ export function form(id, state, words) {
     return `<details class="play-group"><summary>${escape(words.say(`group.${name}`))}</summary>` +
       `<div class="explorer-grid">${controls.join("")}</div></details>`;
   }).join("");
+}
+
+/** The settings as one line of HTML, for paper: there are no controls. @param {State} state @param {Words} words */
+export function settled(state, words) {
+  const one = (/** @type {string} */ key) => {
+    const value = state[key];
+    const text = typeof value === "number" ? words.number(value, 6) : label(print(value), words);
+    return `${name(key, words)}: ${escape(text)}`;
+  };
+  return Object.values(GROUPS).map((keys) => useful(state, keys).map(one).join("; ")).join("; ");
 }
 
 /** @param {string} action @param {string} title @param {string} [rest] */

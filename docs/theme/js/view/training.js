@@ -17,9 +17,15 @@ import { legend, line } from "./curves.js";
 const WITH = [[26, 128], [188, 42], [264, 24]];
 const WITHOUT = [[26, 202], [264, 24]];
 
-/** Logarithmic where all is positive: a negative log-likelihood may fall below 0. @param {number[]} values */
-export const lossRange = (values) =>
-  around(values, { log: values.every((value) => !Number.isFinite(value) || value > 0) });
+/**
+ * Logarithmic where losses are positive and differ by a factor of ten; a negative log-likelihood may fall below 0.
+ * @param {number[]} values
+ */
+export function lossRange(values) {
+  const usable = values.filter(Number.isFinite);
+  const [low, high] = [Math.min, Math.max].map((end) => usable.reduce((a, b) => end(a, b), usable[0]));
+  return around(usable, { log: low > 0 && high > 10 * low });
+}
 
 const each = (/** @type {ArrayLike<number>} */ values) => Float64Array.from(values, (_, step) => step);
 
