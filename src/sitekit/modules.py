@@ -12,7 +12,7 @@ from pygments.token import Comment
 
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\}|\* as (\w+)) from "(\.[^"]+)";\n', re.M)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|class|function\*?) (\w+))", re.M)
-_OTHER = re.compile(r'^(?:import\s[^\n]*["\']|export (?:default|let|var|\{|\*))[^\n]*', re.M)
+_OTHER = re.compile(r'^(?:import\s[^\n]*["\']|export (?:default|let|var|\{|\*|const [\[{]))[^\n]*', re.M)
 _LATER = re.compile(r'\b(?:import\(|new (?:Worker|URL)\()\s*"(\.[^"]+\.js)"')
 _HERE = ", import.meta.url)"  # what such an address starts from
 

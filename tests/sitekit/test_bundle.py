@@ -70,6 +70,7 @@ def test_scripts_that_belong_to_nobody_else_stand_alone(tmp_path: Path) -> None:
     [
         ("export default 3;\n", "export default"),
         ("export let x = 3;\n", "export let"),
+        ("export const { x } = { x: 3 };\n", "export const"),
         ('import "./model/numbers.js";\n', "import"),
         ('import { a } from "./model/circle.js";\nexport const b = a;\n', "imports itself"),
         (

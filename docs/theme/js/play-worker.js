@@ -7,6 +7,7 @@ import { series } from "./model/series.js";
 import { domainOf, gridOf, shotOf } from "./model/shot.js";
 
 const BUDGET = 8; // ms of training between two pictures, and between two looks at what was asked meanwhile
+const PATIENCE = 100; // ms until a long way shows where it is
 const BUSY = 100; // ms after a picture in which other seeds wait
 
 /** @type {Run} */
@@ -17,6 +18,7 @@ let grid;
 let domain;
 let order = 0; // of the latest start: answers to earlier ones are not wanted any more
 let asked = 0; // when a picture was asked for
+let turn = 0; // of the latest question: it ends a long way
 
 const send = (/** @type {object} */ message) => postMessage({ order, ...message });
 const show = () => send({ shot: shotOf(run, grid, domain), events: run.events });
@@ -26,6 +28,17 @@ const rest = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(r
 function train(most) {
   const end = performance.now() + BUDGET;
   for (let n = 0; n < most && run.advance(); n++) if (performance.now() > end) break;
+}
+
+/** All the way to a step, unless something else is asked meanwhile. @param {number} to */
+async function reach(to) {
+  for (const mine = ++turn; mine === turn;) {
+    const end = performance.now() + PATIENCE;
+    while (performance.now() < end && run.step < to && run.advance());
+    show();
+    if (run.step >= to || run.failure) return;
+    await rest(0);
+  }
 }
 
 /** Runs of other seeds, between the pictures of this one, until another start. @param {State} state @param {number} mine */
@@ -40,23 +53,23 @@ async function others(state, mine) {
   }
 }
 
-/** @type {Record<string, (message: any) => void>} */
+/** @type {Record<string, (message: any) => unknown>} */
 const ORDERS = {
   start: ({ state, at }) => {
     run = new Run(settingsOf(state));
     domain = domainOf(run.settings);
     grid = gridOf(run.settings.sizes[0], domain);
-    while (run.step < at && run.advance());
+    return reach(at);
   },
-  go: ({ most }) => train(most),
-  rewind: ({ step }) => run.rewind(step),
-  event: ({ name, value }) => run.change(name, value),
+  to: ({ step }) => step > run.step ? reach(step) : (run.rewind(step), show()),
+  go: ({ most }) => (train(most), show()),
+  event: ({ name, value }) => (run.change(name, value), show()),
 };
 
 addEventListener("message", ({ data }) => {
   order = data.order;
   if (data.do === "series") return void others(data.state, order);
   asked = performance.now();
-  ORDERS[data.do](data);
-  show();
+  turn++;
+  void ORDERS[data.do](data);
 });

@@ -11,7 +11,7 @@ import { settingsOf, SPEC } from "../model/playground.js";
 import { address, read, store } from "./address.js";
 import { copy, save } from "./hand.js";
 import { Controls } from "./play_controls.js";
-import { Picture, printed } from "./play_picture.js";
+import { folded, Picture } from "./play_picture.js";
 import { Status } from "./status.js";
 import { Trainer } from "./trainer.js";
 import { Words } from "./words.js";
@@ -30,7 +30,7 @@ export class Play {
     this.own = read(SPEC, root, "").state;
     const asked = read(SPEC, root, location.search);
     /** @type {State} */
-    this.state = asked.state;
+    this.state = location.search ? asked.state : this.own;
     /** @type {Shot | null} */
     this.shot = null;
     /** @type {Pinned | null} */
@@ -45,7 +45,7 @@ export class Play {
     this.picture.box(".play-field").addEventListener("click", (event) => this.draw(event), {
       signal: this.leave.signal,
     });
-    this.controls.arrange(this.state);
+    this.controls.arrange();
     if (asked.refused.length) this.tell(this.words.say("refused", { what: asked.refused.join("; ") }));
     this.start();
   }
@@ -61,7 +61,7 @@ export class Play {
   /** @param {State} change */
   set(change) {
     this.state = { ...this.state, ...change };
-    this.controls.arrange(this.state);
+    this.controls.arrange();
     store(SPEC, this.own, this.state, this.root);
   }
 
@@ -156,7 +156,8 @@ export class Play {
   /** @param {string} action @param {HTMLButtonElement} button */
   act(action, button) {
     const { state, trainer, words } = this;
-    const taken = (/** @type {(text: string) => void} */ use) => void printed(settingsOf(this.state)).then(use);
+    const taken = (/** @type {(text: string) => void} */ use) =>
+      void folded().then(({ program }) => use(program(settingsOf(this.state))));
     /** @type {Record<string, () => void>} */
     const actions = {
       play: () => trainer.playing ? trainer.pause() : this.play(),

@@ -6,11 +6,12 @@
 import { shown, SPEC } from "../model/playground.js";
 import { NAMES } from "../model/events.js";
 import { limits, refresh, valueOf } from "./fields.js";
-import { form, settled } from "./play_form.js";
+import { folded } from "./play_picture.js";
 
 /**
  * Who listens.
  * @typedef {object} Listener
+ * @property {State} own what the build has drawn
  * @property {State} state
  * @property {(key: string, value: any) => void} changed
  * @property {(name: string) => void} lesson
@@ -25,14 +26,11 @@ export class Controls {
     this.root = root;
     this.words = words;
     this.listener = listener;
-    this.keys = "";
+    this.keys = keysOf(listener.own);
     const all = this.box("form");
     all.addEventListener("submit", (event) => event.preventDefault(), { signal });
     all.addEventListener("change", (event) => this.changed(/** @type {any} */ (event.target)), { signal });
     all.addEventListener("input", (event) => this.slid(/** @type {any} */ (event.target)), { signal });
-    addEventListener("beforeprint", () => this.box(".play-paper").innerHTML = settled(listener.state, words), {
-      signal,
-    });
     all.addEventListener("click", (event) => {
       const pressed = /** @type {Element} */ (event.target).closest("button");
       if (pressed?.dataset.do) listener.act(pressed.dataset.do, pressed);
@@ -81,22 +79,33 @@ export class Controls {
     }
   }
 
-  /** Show the controls of what is chosen, with the values of now. @param {State} state */
-  arrange(state) {
-    const keys = shown(state).join();
-    if (keys !== this.keys) {
-      const groups = () => [...this.root.querySelectorAll(".play-controls details")];
-      const focused = document.activeElement?.id;
-      const open = groups().map((each) => each.hasAttribute("open"));
-      this.box(".play-controls").innerHTML = form(this.root.id, state, this.words);
-      groups().forEach((each, k) => each.toggleAttribute("open", open[k]));
-      if (focused) document.getElementById(focused)?.focus();
-      this.keys = keys;
+  /** Show the values of now, and the controls of what is chosen. */
+  arrange() {
+    const { state, own } = this.listener;
+    if (keysOf(state) !== this.keys) void this.rebuild();
+    this.refresh();
+    if (state !== own) {
+      void folded().then(({ settled }) => this.box(".play-paper").innerHTML = settled(state, this.words));
     }
+  }
+
+  /** The controls of what is chosen: the build has drawn those of its own state. Fields that stay are not touched. */
+  async rebuild() {
+    const { form } = await folded();
+    const { state } = this.listener;
+    const made = document.createElement("div");
+    made.innerHTML = form(this.root.id, state, this.words);
+    const grids = made.querySelectorAll(".explorer-grid");
+    this.root.querySelectorAll(".play-controls .explorer-grid").forEach((grid, k) => merge(grid, grids[k]));
+    this.keys = keysOf(state);
+    this.refresh();
+  }
+
+  refresh() {
     for (const input of this.root.querySelectorAll(":is(input, select)[data-key]")) {
-      refresh(/** @type {any} */ (input), SPEC, state, this.words, false);
+      refresh(/** @type {any} */ (input), SPEC, this.listener.state, this.words, false);
     }
-    this.button("seeds").setAttribute("aria-pressed", String(state.seeds > 1));
+    this.button("seeds").setAttribute("aria-pressed", String(this.listener.state.seeds > 1));
   }
 
   /** @param {Shot} shot @param {boolean} playing */
@@ -130,5 +139,21 @@ export class Controls {
   live(key) {
     return this.input("[data-live]").checked && key.startsWith("optimizer.") &&
       NAMES.includes(key.slice(key.lastIndexOf(".") + 1));
+  }
+}
+
+/** Decides which controls there are. @param {State} state */
+const keysOf = (state) => [state.data, ...shown(state)].join();
+
+/** Bring an element's fields to those of another, in its order; what both have stays, with its focus. @param {Element} now @param {Element} wanted */
+function merge(now, wanted) {
+  const names = (/** @type {Element} */ of) => new Set([...of.children].map((each) => each.getAttribute("data-field")));
+  const kept = names(wanted);
+  for (const each of [...now.children]) if (!kept.has(each.getAttribute("data-field"))) each.remove();
+  let place = now.firstElementChild;
+  for (const each of [...wanted.children]) {
+    if (place?.getAttribute("data-field") === each.getAttribute("data-field")) {
+      place = place?.nextElementSibling ?? null;
+    } else now.insertBefore(each, place);
   }
 }

@@ -1,4 +1,4 @@
-// What a reader sees only after a first touch: layers, numbers, the program, several seeds. The page fetches it then.
+// What is needed only after a first touch: other controls, layers, numbers, the program, several seeds. The page fetches it then.
 
 /** @import { Ended } from "../model/series.js" */
 /** @import { Settings } from "../model/playground.js" */
@@ -7,12 +7,17 @@
 import * as printer from "../model/program.js";
 import * as inside from "../view/layers.js";
 import { multiples, share } from "../view/series.js";
+import * as controls from "./play_form.js";
 import { escape } from "./words.js";
 
 /** @param {Settings} settings */
 export const program = (settings) => printer.program(settings, settings.state.steps);
 
 export const layers = inside.layers;
+
+export const form = controls.form;
+
+export const settled = controls.settled;
 
 /** Ten small curves and how many of them learned. @param {Ended[]} ended @param {Settings} settings @param {number} width @param {Words} words */
 export function series(ended, { state, task }, width, words) {

@@ -13,10 +13,7 @@ const NARROW = "(max-width: 44.984375em)";
 const FOLDS = [".play-layers", ".explorer-data", ".explorer-program"];
 
 /** What is not needed before a first touch. */
-const folded = () => import("./play_folded.js");
-
-/** The program as the reader takes it along. @param {Settings} settings */
-export const printed = async (settings) => (await folded()).program(settings);
+export const folded = () => import("./play_folded.js");
 
 export class Picture {
   /** @param {HTMLElement} root @param {Words} words @param {() => void} again asks for the same picture @param {AbortSignal} signal */

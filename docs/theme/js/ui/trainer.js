@@ -55,8 +55,7 @@ export class Trainer {
   /** To a step, back or forth. @param {number} step */
   move(step) {
     this.pause();
-    if (step <= this.step) this.ask({ do: "rewind", step });
-    else this.ask({ do: "go", most: step - this.step });
+    this.ask({ do: "to", step });
   }
 
   /** @param {any} message */

@@ -21,8 +21,8 @@ export const round = (value) => Math.round(Math.max(Math.min(value, 1e5), -1e5) 
  */
 export function scale({ from, to, log }, a, b) {
   if (!log) return (value) => a + ((value - from) / (to - from)) * (b - a);
-  const width = Math.log(to / from);
-  return (value) => a + (Math.log(Math.max(value, Number.MIN_VALUE) / from) / width) * (b - a);
+  const [low, width] = [Math.log(from), Math.log(to) - Math.log(from)]; // to / from may be more than a double can hold
+  return (value) => a + ((Math.log(Math.max(value, Number.MIN_VALUE)) - low) / width) * (b - a);
 }
 
 /**
