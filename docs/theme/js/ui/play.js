@@ -161,11 +161,11 @@ export class Play {
     /** @type {Record<string, () => void>} */
     const actions = {
       play: () => trainer.playing ? trainer.pause() : this.play(),
-      back: () => trainer.move(Math.max(0, trainer.step - 1)),
-      forth: () => trainer.move(trainer.step + 1),
+      back: () => trainer.by(-1),
+      forth: () => trainer.by(1),
       again: () => trainer.move(0),
       rescue: () => {
-        trainer.move(Math.max(0, trainer.step - RESCUE));
+        trainer.by(-RESCUE);
         this.controls.goOn();
       },
       draw: () => this.anew({ seed: (state.seed + 1) % 10000 }),

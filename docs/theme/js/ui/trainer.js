@@ -29,6 +29,7 @@ export class Trainer {
     this.waiting = false;
     this.last = 0;
     this.step = 0;
+    this.target = 0;
     this.failed = false;
     /** @type {(() => { to: number, slow: boolean }) | null} while it plays: how far, and whether step by step */
     this.playing = null;
@@ -43,6 +44,7 @@ export class Trainer {
   /** A run from its beginning, up to a step at once; then its other seeds. @param {State} state @param {number} at */
   start(state, at) {
     this.order++;
+    this.target = at;
     this.ask({ do: "start", state, at });
     if (state.seeds > 1) this.series(state);
   }
@@ -55,7 +57,13 @@ export class Trainer {
   /** To a step, back or forth. @param {number} step */
   move(step) {
     this.pause();
+    this.target = step;
     this.ask({ do: "to", step });
+  }
+
+  /** Some steps on or back from where it is, or will be once the worker has answered. @param {number} steps */
+  by(steps) {
+    this.move(Math.max(0, (this.waiting ? this.target : this.step) + steps));
   }
 
   /** @param {any} message */
