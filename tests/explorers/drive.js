@@ -139,7 +139,7 @@ export const playground = {
   shown: (changed) => shown({ ...defaults(SPEC), ...changed }),
   /** A run of some steps, and the program that makes the same. @param {State} changed @param {number} steps */
   run: (changed, steps) => {
-    const run = new Run(settings(changed));
+    const run = new Run(settings({ ...changed, seeds: 1 }));
     while (run.step < steps && run.advance());
     const params = run.params.map((param) => param.slice());
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,28 @@ def stage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("play")
     with stage.served(root, {"play": PAGE}) as url:
         yield url
+
+
+SCRIPT = 36_000  # bytes, gzipped: see README for what would make it less
+LATER = 7_000  # what is fetched at the first touch
+
+
+def script(page: Any) -> int:
+    """Bytes of the playground's scripts that were fetched so far, gzipped; the worker's too."""
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    own = {address for address in fetched if re.search(r"/js/(?:ui/)?play[\w-]*\.js$", address)}
+    own |= {worker.url for worker in page.workers if "play-worker" in worker.url}
+    return sum(len(gzip.compress(page.request.get(address).body(), 6)) for address in own)
+
+
+def test_the_scripts_are_light(visit: Open) -> None:
+    page = visit("play/")
+    at(page, 300)
+    first = script(page)
+    assert 20_000 < first <= SCRIPT
+    with page.expect_response(lambda response: "play_folded" in response.url):
+        page.get_by_label("Lesson").focus()
+    assert first < script(page) <= first + LATER
 
 
 def at(page: Any, step: int) -> None:

@@ -35,7 +35,7 @@ export function render(id, given, entries, language) {
   const shot = shotOf(run, gridOf(settings.sizes[0], domain), domain);
   const parts = views(shot, settings, words, 330, null);
   return [
-    `<div class="play-stage"><div class="play-field"><canvas aria-hidden="true"></canvas><div class="play-points">${parts.points}</div></div>`,
+    `<div class="play-stage"><div class="play-field"><canvas aria-hidden="true"></canvas><div class="play-points">${parts.points()}</div></div>`,
     `<div><div class="play-curves">${parts.curves}</div><div class="play-names">${
       names(words, false)
     }</div></div></div>`,

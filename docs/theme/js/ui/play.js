@@ -5,7 +5,6 @@
 /** @import { Ended } from "../model/series.js" */
 /** @import { Shot } from "../model/shot.js" */
 /** @import { Pinned } from "../view/training.js" */
-import { LESSONS } from "../model/lessons.js";
 import { numbersOf } from "../model/events.js";
 import { settingsOf, SPEC } from "../model/playground.js";
 import { address, read, store } from "./address.js";
@@ -31,6 +30,7 @@ export class Play {
     const asked = read(SPEC, root, location.search);
     /** @type {State} */
     this.state = location.search ? asked.state : this.own;
+    this.meant = settingsOf(this.state);
     /** @type {Shot | null} */
     this.shot = null;
     /** @type {Pinned | null} */
@@ -48,6 +48,12 @@ export class Play {
     this.controls.arrange();
     if (asked.refused.length) this.tell(this.words.say("refused", { what: asked.refused.join("; ") }));
     this.start();
+  }
+
+  /** What the state means. Its points are drawn at random, so once for each state. */
+  get settings() {
+    if (this.meant.state !== this.state) this.meant = settingsOf(this.state);
+    return this.meant;
   }
 
   /** From the beginning, with the same settings and numbers, up to the last step. */
@@ -74,7 +80,7 @@ export class Play {
   shown(shot, events) {
     this.shot = shot;
     if (events && String(numbersOf(events)) !== String(this.state.events)) this.set({ events: numbersOf(events) });
-    const settings = settingsOf(this.state);
+    const { settings } = this;
     const playing = this.trainer.playing !== null;
     const sentence = this.picture.show(shot, settings, this.pinned);
     this.controls.at(shot, playing);
@@ -85,7 +91,7 @@ export class Play {
   }
 
   async multiply() {
-    const said = await this.picture.multiply(this.ended, settingsOf(this.state));
+    const said = await this.picture.multiply(this.ended, this.settings);
     if (said && this.ended.length === this.state.seeds) this.status.speak(said);
   }
 
@@ -141,23 +147,23 @@ export class Play {
   }
 
   /** @param {string} name */
-  lesson(name) {
+  async lesson(name) {
     const text = this.picture.box(".play-lesson");
     text.textContent = "";
-    if (!Object.hasOwn(LESSONS, name)) return;
-    const { state, steps, page } = LESSONS[name];
+    const found = (await folded()).lesson(name);
+    if (!found) return;
     const link = document.createElement("a");
-    link.href = new URL(page, this.addresses.site).href;
+    link.href = new URL(found.page, this.addresses.site).href;
     link.textContent = this.words.say("proof");
     text.append(`${this.words.say(`lesson.${name}.text`)} `, link);
-    this.anew({ ...this.own, ...state, steps });
+    this.anew({ ...this.own, ...found.state, steps: found.steps });
   }
 
   /** @param {string} action @param {HTMLButtonElement} button */
   act(action, button) {
     const { state, trainer, words } = this;
     const taken = (/** @type {(text: string) => void} */ use) =>
-      void folded().then(({ program }) => use(program(settingsOf(this.state))));
+      void folded().then(({ program }) => use(program(this.settings)));
     /** @type {Record<string, () => void>} */
     const actions = {
       play: () => trainer.playing ? trainer.pause() : this.play(),

@@ -7,6 +7,7 @@
 import * as printer from "../model/program.js";
 import * as inside from "../view/layers.js";
 import { multiples, share } from "../view/series.js";
+import { LESSONS } from "../model/lessons.js";
 import * as controls from "./play_form.js";
 import { escape } from "./words.js";
 
@@ -18,6 +19,9 @@ export const layers = inside.layers;
 export const form = controls.form;
 
 export const settled = controls.settled;
+
+/** @param {string} name */
+export const lesson = (name) => Object.hasOwn(LESSONS, name) ? LESSONS[name] : undefined;
 
 /** Ten small curves and how many of them learned. @param {Ended[]} ended @param {Settings} settings @param {number} width @param {Words} words */
 export function series(ended, { state, task }, width, words) {

@@ -20,6 +20,8 @@ export class Picture {
   constructor(root, words, again, signal) {
     this.root = root;
     this.words = words;
+    /** @type {Settings | null} whose points are there */
+    this.drawn = null;
     for (const touch of ["focusin", "pointerover"]) {
       root.addEventListener(touch, () => void folded(), { signal, once: true });
     }
@@ -44,7 +46,9 @@ export class Picture {
   /** What is watched. @param {Shot} shot @param {Settings} settings @param {Pinned | null} pinned @returns {string} what it says */
   show(shot, settings, pinned) {
     const parts = views(shot, settings, this.words, this.narrow ? 328 : 330, pinned);
-    this.box(".play-points").innerHTML = parts.points;
+    if (this.drawn === settings) this.box(".p-path").innerHTML = parts.path; // the same points
+    else this.box(".play-points").innerHTML = parts.points();
+    this.drawn = settings;
     this.box(".play-curves").innerHTML = parts.curves;
     paint(/** @type {HTMLCanvasElement} */ (this.box("canvas")), shot, settings);
     const sentence = sentenceOf(shot, settings, this.words, pinned);

@@ -16,18 +16,16 @@ import { escape } from "./words.js";
 export function views(shot, settings, words, width, pinned) {
   const { field, domain } = shot;
   const [inputs] = settings.sizes;
-  const path = inputs === 1
-    ? `<path class="p-curve" d="${curve(field, domain)}"/>`
-    : settings.task === "class"
-    ? `<path class="p-under" d="${contour(field, GRID, 0.5)}"/><path class="p-border" d="${
-      contour(field, GRID, 0.5)
-    }"/>`
-    : "";
-  const points = `<svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${
-    escape(words.say(settings.task === "class" ? "alt_field" : "alt_values"))
-  }">${dots(settings, domain)}${path}</svg>`;
+  const border = inputs > 1 && settings.task === "class" ? contour(field, GRID, 0.5) : "";
+  const between = border && `<path class="p-under" d="${border}"/><path class="p-border" d="${border}"/>`;
+  const path = inputs === 1 ? `<path class="p-curve" d="${curve(field, domain)}"/>` : between;
+  const points = () =>
+    `<svg viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${
+      escape(words.say(settings.task === "class" ? "alt_field" : "alt_values"))
+    }">${dots(settings, domain)}<g class="p-path">${path}</g></svg>`;
   return {
     points,
+    path,
     curves: curves(shot, settings.task === "class", width, words, pinned),
   };
 }

@@ -29,7 +29,8 @@ export class Trainer {
     this.waiting = false;
     this.last = 0;
     this.step = 0;
-    this.target = 0;
+    /** @type {number | null} where it is on its way to */
+    this.target = null;
     this.failed = false;
     /** @type {(() => { to: number, slow: boolean }) | null} while it plays: how far, and whether step by step */
     this.playing = null;
@@ -63,7 +64,7 @@ export class Trainer {
 
   /** Some steps on or back from where it is, or will be once the worker has answered. @param {number} steps */
   by(steps) {
-    this.move(Math.max(0, (this.waiting ? this.target : this.step) + steps));
+    this.move(Math.max(0, (this.target ?? this.step) + steps));
   }
 
   /** @param {any} message */
@@ -72,6 +73,7 @@ export class Trainer {
     if (ended) return this.listener.finished(ended);
     this.waiting = false;
     [this.step, this.failed] = [shot.step, shot.failure !== null];
+    if (this.step === this.target || this.failed) this.target = null;
     const over = this.playing && (this.failed || this.step >= this.playing().to);
     if (over) this.playing = null;
     this.listener.shown(shot, events);
@@ -82,6 +84,7 @@ export class Trainer {
   play(plan) {
     if (this.failed) return;
     this.playing = plan;
+    this.target = null;
     this.tick();
   }
 

@@ -5,7 +5,7 @@
 /** @import { Words } from "../ui/words.js" */
 import { axes, clipped, picture, text } from "./axes.js";
 import { line } from "./curves.js";
-import { lossRange } from "./training.js";
+import { lossRange, thinned } from "./training.js";
 
 const [HEIGHT, ROOM, MARGIN] = [52, 26, 46]; // of a panel, above it for its name, and left of a row for its ticks
 
@@ -26,8 +26,7 @@ export function multiples(ended, state, classes, width, words) {
     const found = ended.find(({ seed }) => seed === state.seed + k);
     const label = text(box.x, box.y - 7, name(state.seed + k, found, classes, words), "x-tick");
     if (!found) return svg + label;
-    const steps = Float64Array.from(found.losses, (_, step) => step);
-    return svg + label + clipped(box, line(steps, found.losses, X, Y, found.learned ? 0 : 1));
+    return svg + label + clipped(box, line(...thinned(found.losses), X, Y, found.learned ? 0 : 1));
   });
   const rows = Math.ceil(state.seeds / columns);
   return picture(width, ROOM + rows * (HEIGHT + ROOM), words.say("alt_series"), panels.join(""));

@@ -27,7 +27,24 @@ export function lossRange(values) {
   return around(usable, { log: low > 0 && high > 10 * low });
 }
 
-const each = (/** @type {ArrayLike<number>} */ values) => Float64Array.from(values, (_, step) => step);
+const COLUMNS = 300; // as many as a picture has pixels
+
+/**
+ * A value for each step, thinned where there are more than can be seen: of each group the least and the largest stay.
+ * @param {ArrayLike<number>} values @returns {[number[], number[]]} steps and values
+ */
+export function thinned(values) {
+  const group = Math.max(1, Math.floor(values.length / COLUMNS));
+  const kept = Array.from({ length: Math.ceil(values.length / group) }, (_, k) => {
+    let [low, high] = [k * group, k * group];
+    for (let step = low; step < Math.min(values.length, (k + 1) * group); step++) {
+      if (!(values[step] >= values[low])) low = step; // also where it is nan: a line breaks there
+      if (values[step] > values[high]) high = step;
+    }
+    return low === high ? [low] : [Math.min(low, high), Math.max(low, high)];
+  }).flat();
+  return [kept, kept.map((step) => values[step])];
+}
 
 /**
  * Losses, accuracies where there are classes, and the learning rate over the steps; a pinned run behind.
@@ -45,7 +62,7 @@ export function curves({ losses, rates, told, step }, classes, width, words, pin
   /** @type {Curve[]} */
   const behind = pinned ? [[pinned.told.steps, pinned.told.train, 3]] : [];
   /** @type {Curve[]} */
-  const lossLines = [[each(losses), losses, "x-line p-batch"], ...behind, [told.steps, told.train, 0], [
+  const lossLines = [[...thinned(losses), "x-line p-batch"], ...behind, [told.steps, told.train, 0], [
     told.steps,
     told.test,
     1,
@@ -65,7 +82,7 @@ export function curves({ losses, rates, told, step }, classes, width, words, pin
     title: words.say("title.lr"),
     xLabel: words.say("step"),
     yTicks: [rates.length ? Math.max(...rates) : 0],
-  }, [[each(rates), rates, 2]]);
+  }, [[...thinned(rates), 2]]);
   return picture(width, 326, words.say("alt_curves"), loss + share + rate);
 }
 
