@@ -65,9 +65,11 @@ for step, batch in zip(range(300), batches(), strict=False):
     optimizer.zero_grad()
     loss = loss_function(net(x[batch]), y[batch])
     loss.backward()
-    optimizer.step()
     if step % 30 == 0:
-        print(f"{step:5d}  {loss.item():.6e}")
+        with torch.no_grad():
+            test = loss_function(net(x_test), y_test)
+        print(f"{step:5d}  {loss.item():.6e}  {test.item():.6e}")
+    optimizer.step()
 
 with torch.no_grad():
     train, test = loss_function(net(x), y), loss_function(net(x_test), y_test)

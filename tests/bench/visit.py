@@ -24,9 +24,14 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+def chromium() -> str | None:
+    """Where the browser is."""
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
 def first_visit(mkdocs: list[str], folder: Path, path: str) -> float | None:
     """kB of a cold load of ``path``; None where no Chromium is found."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = chromium()
     if browser is None:
         return None
     from playwright.sync_api import sync_playwright

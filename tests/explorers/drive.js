@@ -8,14 +8,16 @@ import { orthogonalize } from "../../docs/theme/js/model/optim_matrix.js";
 import { settingsOf, shown, SPEC } from "../../docs/theme/js/model/playground.js";
 import { program } from "../../docs/theme/js/model/program.js";
 import { Run } from "../../docs/theme/js/model/run.js";
+import { series } from "../../docs/theme/js/model/series.js";
 import { domainOf, gridOf, shotOf } from "../../docs/theme/js/model/shot.js";
 import { LESSONS } from "../../docs/theme/js/model/lessons.js";
+import { series as drawSeries } from "../../docs/theme/js/ui/play_folded.js";
+import { Words } from "../../docs/theme/js/ui/words.js";
 import { render } from "../../docs/theme/js/ui/build_playground.js";
 import { defaults, print } from "../../docs/theme/js/ui/spec.js";
 import { Generator } from "../../docs/theme/js/model/rng.js";
 import { METRICS, SCHEDULES } from "../../docs/theme/js/model/schedule.js";
 
-/** @import { Event } from "../../docs/theme/js/model/run.js" */
 /** @import { State } from "../../docs/theme/js/ui/spec.js" */
 
 export const schedules = {
@@ -135,33 +137,38 @@ export const playground = {
   spec: () => SPEC,
   /** @param {State} changed */
   shown: (changed) => shown({ ...defaults(SPEC), ...changed }),
-  /**
-   * A run of some steps, and the program that makes the same.
-   * @param {State} changed @param {number} steps @param {Event[]} events
-   */
-  run: (changed, steps, events) => {
-    const run = new Run(settings(changed), events);
+  /** A run of some steps, and the program that makes the same. @param {State} changed @param {number} steps */
+  run: (changed, steps) => {
+    const run = new Run(settings({ ...changed, seeds: 1 }));
     while (run.step < steps && run.advance());
     const params = run.params.map((param) => param.slice());
     return {
-      program: program(run.settings, steps, events),
+      program: program(run.settings, steps),
       losses: run.losses,
+      history: run.history.map(({ test }) => test.loss),
       failure: run.failure,
       params,
       measured: run.measure(),
       notes: run.settings.notes,
     };
   },
-  /** To a step, back, and forth again. @param {State} changed @param {number} steps @param {number} back @param {Event[]} events */
-  rewound: (changed, steps, back, events) => {
-    const run = new Run(settings(changed), events);
+  /** To a step, back, and forth again. @param {State} changed @param {number} steps @param {number} back */
+  rewound: (changed, steps, back) => {
+    const run = new Run(settings(changed));
+    const seen = () =>
+      structuredClone({ losses: run.losses, rates: run.rates, params: run.params, history: run.history });
     while (run.step < steps && run.advance());
-    const [losses, rates, params] = [[...run.losses], [...run.rates], run.params.map((param) => param.slice())];
+    const first = seen();
     run.rewind(back);
     const at = run.step;
     while (run.step < steps && run.advance());
-    return { losses, rates, params, at, again: { losses: run.losses, rates: run.rates, params: run.params } };
+    return { ...first, at, again: seen() };
   },
+  /** Runs of several seeds, and the program that makes the same. @param {State} changed */
+  series: (changed) => ({
+    program: program(settings(changed), settings(changed).state.steps),
+    ended: [...series({ ...defaults(SPEC), ...changed })].filter((each) => each),
+  }),
   /** Changed at a step after a rewind, and the same change known from the start. @param {number} at @param {number} steps */
   changed: (at, steps) => {
     const run = new Run(settings({}));
@@ -170,7 +177,7 @@ export const playground = {
     run.change("lr", 0.1);
     while (run.step < steps && run.advance());
     run.rewind(steps - 1);
-    const known = new Run(settings({}), [{ step: at, name: "lr", value: 0.1 }]);
+    const known = new Run(settings({ events: [at, 0, 0.1] }));
     while (known.step < steps - 1 && known.advance());
     return [run.losses, known.losses];
   },
@@ -215,6 +222,15 @@ export const figure = {
       const given = Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, print(value)]));
       render("p", given, new Proxy(entries, watch), "en");
     }
+    return [...seen];
+  },
+  /** The same for the small curves of several seeds. @param {State} changed @param {Record<string, any>} entries */
+  series: (changed, entries) => {
+    const seen = new Set();
+    const watch = { get: (/** @type {any} */ all, /** @type {string} */ key) => (seen.add(key), all[key]) };
+    const words = new Words(new Proxy(entries, watch), "en");
+    const ended = [...series({ ...defaults(SPEC), ...changed })].filter((each) => each !== null);
+    for (const some of [ended.slice(0, 1), ended]) drawSeries(some, settings(changed), 660, words);
     return [...seen];
   },
 };

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorers.test_playground import agree
+from explorers.test_playground import agree, execute
 from script import Deno
 
 DRIVER = "tests/explorers/drive.js"
@@ -35,7 +35,7 @@ def dead(found: dict[str, Any]) -> int:
 def test_the_program_of_a_lesson_prints_its_losses(deno: Deno, name: str) -> None:
     lesson = deno.call(DRIVER, "lessons.all")[name]
     steps = min(lesson["steps"], 30)  # the wildest lesson parts at its last digits after 50
-    agree(deno.call(DRIVER, "playground.run", lesson["state"], steps, []), steps, 1e-6)
+    agree(deno.call(DRIVER, "playground.run", lesson["state"] | {"seeds": 1}, steps), steps, 1e-6)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -103,6 +103,35 @@ def test_mistakes(deno: Deno) -> None:
     assert taken(deno, "bce_on_logits")["failure"]["reason"] == "refused"
 
 
+def test_a_distance_below_zero(deno: Deno) -> None:
+    falls = taken(deno, "hinge_below_zero")["losses"]
+    assert falls[-1] < -10 and falls[-1] < falls[150] - 3
+    assert min(taken(deno, "hinge_below_zero", loss="hinge_embedding")["losses"]) >= 0
+
+
+def learn(deno: Deno, name: str, **changed: Any) -> int:
+    """How many of ten seeds learn."""
+    lesson = deno.call(DRIVER, "lessons.all")[name]
+    state = lesson["state"] | {"steps": lesson["steps"]} | {k.replace("__", "."): v for k, v in changed.items()}
+    return sum(one["learned"] for one in deno.call(DRIVER, "playground.series", state)["ended"])
+
+
+def test_warm_up_saves_adam(deno: Deno) -> None:
+    assert (learn(deno, "no_warm_up"), learn(deno, "warm_up")) == (4, 10), "fewer than half, and all"
+    assert learn(deno, "no_warm_up", optimizer__adam__lr=0.1) == 10, "at 0.1 all do"
+    assert learn(deno, "warm_up", seed=10) > learn(deno, "no_warm_up", seed=10), "ten other seeds say the same"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ["no_warm_up", "warm_up"])
+def test_torch_counts_the_same_seeds(deno: Deno, name: str) -> None:
+    lesson = deno.call(DRIVER, "lessons.all")[name]
+    found = deno.call(DRIVER, "playground.series", lesson["state"] | {"steps": lesson["steps"]})
+    lines, error, _ = execute(found["program"])
+    assert not error
+    assert lines[-1] == {"no_warm_up": "4 of 10 learn", "warm_up": "10 of 10 learn"}[name]
+
+
 def test_learned_by_heart(deno: Deno) -> None:
     measured = taken(deno, "memorized")["measured"]
     assert measured["test"]["loss"] > 3 * measured["train"]["loss"]
@@ -130,17 +159,25 @@ def test_no_word_is_missing_or_too_many(deno: Deno) -> None:
             "optimizer.sgd.lr": 100,
         }
     ]
-    used = set(deno.call(DRIVER, "figure.used", states, {**WORDS["common"], **WORDS["playground"]}))
-    script = (ROOT / "docs/theme/js/ui/play.js").read_text("utf-8")
+    # So far away that the loss overflows while all values are finite.
+    states += [lessons["too_high"]["state"] | {"optimizer.sgd.lr": 50, "steps": 200}]
+    states += [{"data": "line", "loss": "poisson_nll"}]
+    seeds = {"steps": 5, "seeds": 2}
+    used = {
+        word
+        for changed in (seeds, seeds | {"data": "wave"}, seeds | {"steps": 300})
+        for word in deno.call(DRIVER, "figure.series", changed, {**WORDS["common"], **WORDS["playground"]})
+    }
+    used |= set(deno.call(DRIVER, "figure.used", states, {**WORDS["common"], **WORDS["playground"]}))
+    script = "".join(file.read_text("utf-8") for file in (ROOT / "docs/theme/js/ui").glob("play*.js"))
     by_script = {key for key in WORDS["playground"] if f'"{key}"' in script or re.fullmatch(r"lesson\.\w+\.text", key)}
-    by_script |= {"compared"}  # needs a pinned run
-    by_script |= {"failure.nan_loss"}  # needs points of one's own, so far away that only the loss overflows
+    by_script |= {"compared", "legend.pinned"}  # need a pinned run
     assert sorted(set(WORDS["playground"]) - used - by_script) == []
     assert {f"lesson.{name}.text" for name in lessons} <= set(WORDS["playground"])
 
 
 def test_the_page_shows_the_program_of_the_first_state(deno: Deno) -> None:
-    wanted = deno.call(DRIVER, "playground.run", {}, 300, [])["program"].splitlines()
+    wanted = deno.call(DRIVER, "playground.run", {}, 300)["program"].splitlines()
     text = (ROOT / "snippets/play.py").read_text("utf-8").splitlines()
     shown = [line for line in text if line and "--8<--" not in line]
     wanted = [line for line in wanted if line]

@@ -13,6 +13,7 @@ from script import Deno, ScriptError
 
 ROOT = Path(__file__).parents[2]
 Proof = Callable[[Deno], None]
+GAUSSIAN = 15  # its place among the playground's losses
 
 
 def fed(name: str) -> Proof:
@@ -57,6 +58,19 @@ MUTANTS: list[tuple[str, str, str, Proof]] = [
     ("rng", "if (n % BLOCK !== 0)", "if (n < 0)", init("normal")),
     ("init", "Math.sqrt(3) * xavier", "Math.sqrt(2) * xavier", init("xavier_uniform")),
     ("net", "byBias[j] += grad;", "", lambda deno: test_playground.test_gradients_of_the_network(deno, 0)),
+    ("schedule", "options[`${place}.${name}.${key}`] ?? own[key]", "own[key]", rates("chained_scheduler")),
+    (
+        "pair",
+        "distance * distance / (variance * variance)",
+        "distance * distance / variance",
+        lambda deno: test_playground.test_gradients_of_the_network(deno, GAUSSIAN),
+    ),
+    (
+        "run",
+        "this.history.length = start / TOLD;",
+        "",
+        lambda deno: test_playground.test_rewind_gives_the_same_numbers(deno, {}),
+    ),
     (
         "run",
         "this.generator.restore(saved.generator);",

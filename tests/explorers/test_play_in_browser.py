@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,28 @@ def stage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("play")
     with stage.served(root, {"play": PAGE}) as url:
         yield url
+
+
+SCRIPT = 36_000  # bytes, gzipped: see README for what would make it less
+LATER = 7_000  # what is fetched at the first touch
+
+
+def script(page: Any) -> int:
+    """Bytes of the playground's scripts that were fetched so far, gzipped; the worker's too."""
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    own = {address for address in fetched if re.search(r"/js/(?:ui/)?play[\w-]*\.js$", address)}
+    own |= {worker.url for worker in page.workers if "play-worker" in worker.url}
+    return sum(len(gzip.compress(page.request.get(address).body(), 6)) for address in own)
+
+
+def test_the_scripts_are_light(visit: Open) -> None:
+    page = visit("play/")
+    at(page, 300)
+    first = script(page)
+    assert 20_000 < first <= SCRIPT
+    with page.expect_response(lambda response: "play_folded" in response.url):
+        page.get_by_label("Lesson").focus()
+    assert first < script(page) <= first + LATER
 
 
 def at(page: Any, step: int) -> None:
@@ -55,6 +78,14 @@ def test_rewind_and_play_give_the_same_numbers(visit: Open) -> None:
     assert sentence(page) == said
     page.locator("[data-scrub]").press("ArrowLeft")
     at(page, 299)
+    page.locator(".explorer-data summary").click()
+    ends = "step => document.querySelector('.explorer-data tbody tr:last-child td').textContent === String(step)"
+    page.wait_for_function(ends, arg=299)
+    rows = page.locator(".explorer-data tbody").inner_html()
+    for step in (77, 299):
+        scrub_to(page, step)
+        page.wait_for_function(ends, arg=step)
+    assert page.locator(".explorer-data tbody").inner_html() == rows
 
 
 def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> None:
@@ -69,6 +100,7 @@ def test_a_setting_changed_in_the_middle_stands_in_the_program(visit: Open) -> N
     rate = page.locator("[type=number][data-key='optimizer.adam.lr']")
     rate.fill("0.05")
     rate.press("Enter")
+    page.locator(".explorer-program summary").click()
     page.wait_for_function("document.querySelector('.explorer-program code').textContent.includes('if step == 200:')")
     assert "lr is 0.05" in page.locator(".explorer-told").inner_text()
 
@@ -97,24 +129,33 @@ def test_a_pinned_run_is_compared(visit: Open) -> None:
 def test_points_of_ones_own(visit: Open) -> None:
     page = visit("play/?playground=a;data:own;steps:5")
     page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('Fewer than two')")
+    page.locator("[data-key=own]").wait_for(state="attached")
     field = page.locator(".play-field")
     for k, (x, y) in enumerate([(60, 60), (80, 200), (150, 120)]):
         field.click(position={"x": x, "y": y})
         page.wait_for_function(
-            "k => document.querySelector('[data-key=own]').value.split(',').length === 3 * (k + 1)", arg=k
+            "k => document.querySelector('[data-key=own]')?.value.split(',').length === 3 * (k + 1)", arg=k
         )
     page.wait_for_function("document.querySelectorAll('.play-points circle').length === 3")
 
 
 def test_nothing_is_wider_than_a_phone(visit: Open) -> None:
-    page = visit("play/", width=360)
+    page = visit("play/?playground=a;seeds:10;steps:40;schedule:sequential_lr", width=360)
+    page.wait_for_function("document.querySelector('.play-share').textContent.includes('of 10 seeds learn')")
     page.locator(f"{FIGURE} details").evaluate_all("all => all.forEach(each => each.open = true)")
+    page.locator("[data-key='schedule.sequential_lr.milestone']").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(WIDER)
+    sizes = page.locator(".explorer-picture:visible text").evaluate_all(
+        "all => all.filter(e => e.textContent).map(e => parseFloat(getComputedStyle(e).fontSize) *"
+        " e.ownerSVGElement.getScreenCTM().a)"
+    )
+    assert min(sizes) >= 11.9, "text is at least 12 px"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessible(visit: Open, scheme: str) -> None:
-    page = visit("play/", scheme=scheme)
+    page = visit("play/?playground=a;seeds:10;steps:40;schedule:sequential_lr", scheme=scheme)
+    page.wait_for_function("document.querySelector('.play-share').textContent.includes('of 10 seeds learn')")
     page.locator(f"{FIGURE} details").evaluate_all("all => all.forEach(each => each.open = true)")
     assert audit(page, *(COLOURS if scheme == "dark" else ()), within=FIGURE) == []
 
@@ -124,16 +165,222 @@ def trainers(page: Any) -> int:
     return sum("play-worker" in worker.url for worker in page.workers)
 
 
-def test_leaving_ends_the_worker(visit: Open) -> None:
-    page = visit("play/")
-    at(page, 300)
-    assert trainers(page) == 1
-    page.get_by_role("button", name="Play").click()
+def leave(page: Any) -> None:
+    """Go to another page, which the theme swaps in."""
     page.evaluate("window.__same = true")
     page.locator("article a", has_text="away").click()
     page.locator("h1", has_text="Away").wait_for()
+    assert page.evaluate("window.__same") is True
+
+
+@pytest.mark.parametrize("begun", ["Play", "Ten seeds"])
+def test_leaving_ends_the_worker(visit: Open, begun: str) -> None:
+    page = visit("play/")
+    at(page, 300)
+    assert trainers(page) == 1
+    page.get_by_role("button", name=begun).click()
+    leave(page)
     page.wait_for_timeout(500)
-    assert page.evaluate("window.__same") and trainers(page) == 0
+    assert trainers(page) == 0
+
+
+def test_the_back_button_brings_the_run_back(visit: Open) -> None:
+    page = visit("play/")
+    at(page, 300)
+    page.get_by_role("button", name="New random numbers").click()
+    page.wait_for_function("location.search.includes('seed:1')")
+    at(page, 300)
+    said = sentence(page)
+    leave(page)
+    page.go_back()
+    page.locator(f"{FIGURE}[data-ready]").wait_for()
+    at(page, 300)
+    page.wait_for_function("said => document.querySelector('.explorer-sentence').innerText === said", arg=said)
+    assert trainers(page) == 1
+
+
+def test_two_tabs_do_not_disturb_each_other(visit: Open) -> None:
+    one = visit("play/")
+    at(one, 300)
+    said = sentence(one)
+    other = one.context.new_page()
+    other.goto(one.url)
+    other.locator(f"{FIGURE}[data-ready]").wait_for()
+    other.get_by_role("button", name="New random numbers").click()
+    other.wait_for_function("location.search.includes('seed:1')")
+    at(other, 300)
+    assert sentence(one) == said != sentence(other)
+    one.get_by_role("button", name="One step back").click()
+    at(one, 299)
+    assert "After 300" in sentence(other)
+    one.reload()
+    at(one, 300)
+    assert sentence(one) == said, "each tab has its own address"
+
+
+def test_a_link_keeps_what_was_changed_in_the_middle(visit: Open, stage_url: str) -> None:
+    page = visit("play/?playground=a;steps:40", permissions=["clipboard-read", "clipboard-write"])
+    at(page, 40)
+    scrub_to(page, 20)
+    page.get_by_label("Go on when I change the optimizer").check()
+    page.locator("summary", has_text="Optimizer, schedule").click()
+    rate = page.locator("[type=number][data-key='optimizer.adam.lr']")
+    rate.fill("0.1")
+    rate.press("Enter")
+    page.wait_for_function("location.search.includes('events:20,0,0.1')")
+    page.get_by_role("button", name="Play").click()
+    at(page, 40)
+    said = sentence(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = visit(link.removeprefix(stage_url))
+    at(other, 40)
+    assert sentence(other) == said
+    other.locator(".explorer-program summary").click()
+    other.wait_for_function("document.querySelector('.explorer-program code').textContent.includes('if step == 20:')")
+
+
+def scrub_to(page: Any, step: int) -> None:
+    """As a drag of the slider does."""
+    page.locator("[data-scrub]").evaluate(
+        "(e, step) => { e.value = step; e.dispatchEvent(new Event('input', { bubbles: true })) }", step
+    )
+    at(page, step)
+
+
+FAR = "play/?playground=a;data:scales;hidden:;loss:mse;optimizer:sgd;optimizer.sgd.lr:5;batch:0;steps:2000"
+
+
+def test_back_from_nan(visit: Open) -> None:
+    page = visit(FAR)
+    page.wait_for_function("document.querySelector('.explorer-sentence').textContent.includes('the run ends')")
+    last = int(re.search(r"At step (\d+) the run ends", sentence(page).replace(",", ""))[1])
+    rescue = page.get_by_role("button", name="Back 20 steps")
+    rescue.focus()
+    rescue.press("Enter")
+    at(page, last - 20)
+    assert not rescue.is_visible() and page.get_by_label("Go on when I change the optimizer").is_checked()
+    assert page.evaluate("document.activeElement.textContent") == "Play"
+    page.locator("summary", has_text="Optimizer, schedule").click()
+    rate = page.locator("[type=number][data-key='optimizer.sgd.lr']")
+    rate.fill("0.1")
+    rate.press("Enter")
+    page.wait_for_function("location.search.includes('events:')")
+    for _ in range(22):
+        page.get_by_role("button", name="One step on").press("Enter")
+    at(page, last + 2)
+    assert "the run ends" not in sentence(page)
+
+
+def test_ten_seeds(visit: Open) -> None:
+    page = visit("play/?playground=a;steps:60")
+    at(page, 60)
+    assert not page.locator(".play-series").is_visible()
+    button = page.get_by_role("button", name="Ten seeds")
+    button.press("Enter")
+    share = page.locator(".play-share")
+    page.wait_for_function("/^\\d+ of 10 seeds learns?:/.test(document.querySelector('.play-share').textContent)")
+    assert button.get_attribute("aria-pressed") == "true"
+    assert page.locator(".play-multiples text", has_text="seed").count() == 10
+    page.wait_for_function("location.search.includes('seeds:10')")
+    page.locator(".explorer-program summary").click()
+    page.wait_for_function("document.querySelector('.explorer-program code').textContent.includes('range(0, 10)')")
+    said = share.inner_text()
+    page.get_by_role("button", name="Play").click()
+    at(page, 360)
+    page.wait_for_function(
+        "said => / of 10 seeds learn/.test(document.querySelector('.play-share').textContent) &&"
+        " document.querySelector('.play-share').textContent !== said",
+        arg=said,
+    )
+    button.press("Enter")
+    page.locator(".play-series").wait_for(state="hidden")
+
+
+def test_the_keyboard_reaches_and_moves_everything(visit: Open) -> None:
+    page = visit("play/")
+    at(page, 300)
+    page.locator(f"{FIGURE} details").evaluate_all("all => all.forEach(each => each.open = true)")
+    wanted = page.locator(f"{FIGURE} :is(input, select, button, summary):visible:not(:disabled)").count()
+    page.locator(f"{FIGURE} .explorer-form").evaluate(
+        "form => { const before = document.createElement('a'); before.href = '#'; before.textContent = 'before';"
+        " form.before(before); before.focus() }"
+    )
+    reached = set()
+    for _ in range(wanted + 10):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            "() => { const e = document.activeElement; return e.closest('figure.explorer')"
+            " ? [e.tagName, e.id || e.textContent.trim(), e.matches(':focus-visible')] : null }"
+        )
+        if here is None:
+            break
+        assert here[2], here
+        reached.add(tuple(here[:2]))
+    assert len(reached) >= wanted, (len(reached), wanted)
+
+
+def test_by_keyboard_alone_a_lesson_a_choice_and_a_new_run(visit: Open) -> None:
+    page = visit("play/")
+    at(page, 300)
+    said = sentence(page)
+    page.get_by_label("Lesson").focus()
+    page.keyboard.type("Zeros")
+    page.locator(".play-lesson a").wait_for()
+    page.wait_for_function("said => document.querySelector('.explorer-sentence').innerText !== said", arg=said)
+    group = page.locator("summary", has_text="Network and init")
+    group.press("Enter")
+    choice = page.locator("[data-key=init]")
+    choice.focus()
+    page.keyboard.type("kaiming_n")
+    page.wait_for_function("location.search.includes('init:kaiming_normal')")
+    page.locator("[data-key='init.kaiming_normal.mode']").wait_for()
+    assert page.evaluate("document.activeElement.dataset.key") == "init", "the focus stays where it was"
+    assert group.evaluate("e => e.parentElement.open"), "what was open stays open"
+
+
+def test_reduced_motion(visit: Open) -> None:
+    page = visit("play/", reduced_motion="reduce")
+    at(page, 300)
+    page.evaluate(
+        "window.__pictures = 0; new MutationObserver(() => window.__pictures++)"
+        ".observe(document.querySelector('.play-curves'), { childList: true })"
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.__pictures") == 0, "nothing plays by itself"
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1200)
+    page.get_by_role("button", name="Pause").or_(page.get_by_role("button", name="Play")).first.click()
+    assert page.evaluate("window.__pictures") <= 5, "two pictures in a second"
+
+
+def test_paper_has_picture_settings_and_address(visit: Open) -> None:
+    page = visit("play/")
+    page.get_by_role("button", name="New random numbers").click()
+    page.wait_for_function("location.search.includes('seed:1')")
+    page.wait_for_function("document.querySelector('.play-paper').textContent.includes('Seed: 1')")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".play-points svg").is_visible() and page.locator(".play-curves > svg").is_visible()
+    assert page.locator(f"{FIGURE} :is(button, input, select)").locator("visible=true").count() == 0
+    assert "Optimizer: adam; lr: 0.01" in page.locator(".play-paper").inner_text()
+    assert page.locator(".print-address").inner_text() == page.url.split("#")[0]
+
+
+def test_a_compound_schedule_has_the_children_that_the_reader_chooses(visit: Open) -> None:
+    page = visit("play/?playground=a;schedule:sequential_lr;steps:60")
+    at(page, 60)
+    page.locator("summary", has_text="Optimizer, schedule").click()
+    page.get_by_label("second", exact=True).select_option("exponential_lr")
+    gamma = page.locator("[type=number][data-key='schedule.sequential_lr.second.exponential_lr.gamma']")
+    gamma.fill("0.9")
+    gamma.press("Enter")
+    page.locator(".explorer-program summary").click()
+    page.wait_for_function(
+        "document.querySelector('.explorer-program code').textContent.includes('ExponentialLR(optimizer, gamma=0.9)')"
+    )
+    assert page.get_by_label("second: gamma, number").count() == 1
 
 
 def test_the_model_knows_no_page() -> None:

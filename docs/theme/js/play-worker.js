@@ -1,13 +1,14 @@
 // The playground's worker: trains, at most some milliseconds at a time, and says what there is to see.
 
 /** @import { State } from "./ui/spec.js" */
-/** @import { Event } from "./model/run.js" */
 import { settingsOf } from "./model/playground.js";
 import { Run } from "./model/run.js";
+import { series } from "./model/series.js";
 import { domainOf, gridOf, shotOf } from "./model/shot.js";
 
-const BUDGET = 8; // ms of training between two pictures
-const SEEDS = 10;
+const BUDGET = 8; // ms of training between two pictures, and between two looks at what was asked meanwhile
+const PATIENCE = 100; // ms until a long way shows where it is
+const BUSY = 100; // ms after a picture in which other seeds wait
 
 /** @type {Run} */
 let run;
@@ -16,9 +17,12 @@ let grid;
 /** @type {number[]} */
 let domain;
 let order = 0; // of the latest start: answers to earlier ones are not wanted any more
+let asked = 0; // when a picture was asked for
+let turn = 0; // of the latest question: it ends a long way
 
 const send = (/** @type {object} */ message) => postMessage({ order, ...message });
 const show = () => send({ shot: shotOf(run, grid, domain), events: run.events });
+const rest = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {number} most steps */
 function train(most) {
@@ -26,39 +30,46 @@ function train(most) {
   for (let n = 0; n < most && run.advance(); n++) if (performance.now() > end) break;
 }
 
-/** Other draws of the same settings, one after another, so that messages come between. @param {State} state @param {number} mine */
-async function seeds(state, mine) {
-  for (let k = 1; k < SEEDS && mine === order; k++) {
-    const other = new Run(settingsOf({ ...state, seed: state.seed + k }));
-    while (other.step < state.steps && other.advance());
-    send({ seed: state.seed + k, losses: Float64Array.from(other.losses), failed: other.failure !== null });
-    await new Promise((resolve) => setTimeout(resolve));
+/** All the way to a step, unless something else is asked meanwhile. @param {number} to */
+async function reach(to) {
+  for (const mine = ++turn; mine === turn;) {
+    const end = performance.now() + PATIENCE;
+    while (performance.now() < end && run.step < to && run.advance());
+    show();
+    if (run.step >= to || run.failure) return;
+    await rest(0);
   }
 }
 
-/** @type {Record<string, (message: any) => void>} */
+/** Runs of other seeds, between the pictures of this one, until another start. @param {State} state @param {number} mine */
+async function others(state, mine) {
+  let end = performance.now() + BUDGET;
+  for (const ended of series(state)) {
+    if (ended) send({ ended });
+    if (performance.now() < end) continue;
+    do await rest(0); while (mine === order && performance.now() - asked < BUSY);
+    if (mine !== order) return;
+    end = performance.now() + BUDGET;
+  }
+}
+
+/** @type {Record<string, (message: any) => unknown>} */
 const ORDERS = {
-  start: (/** @type {{ state: State, order: number, at: number, events: Event[] }} */ message) => {
-    order = message.order;
-    run = new Run(settingsOf(message.state), message.events);
+  start: ({ state, at }) => {
+    run = new Run(settingsOf(state));
     domain = domainOf(run.settings);
     grid = gridOf(run.settings.sizes[0], domain);
-    while (run.step < message.at && run.advance());
-    show();
+    return reach(at);
   },
-  go: ({ most }) => {
-    train(most);
-    show();
-  },
-  rewind: ({ step }) => {
-    run.rewind(step);
-    show();
-  },
-  event: ({ name, value }) => {
-    run.change(name, value);
-    show();
-  },
-  seeds: ({ state }) => void seeds(state, order),
+  to: ({ step }) => step > run.step ? reach(step) : (run.rewind(step), show()),
+  go: ({ most }) => (train(most), show()),
+  event: ({ name, value }) => (run.change(name, value), show()),
 };
 
-addEventListener("message", ({ data }) => ORDERS[data.do](data));
+addEventListener("message", ({ data }) => {
+  order = data.order;
+  if (data.do === "series") return void others(data.state, order);
+  asked = performance.now();
+  turn++;
+  void ORDERS[data.do](data);
+});

@@ -2,6 +2,8 @@
 
 import { Play } from "./ui/play.js";
 
+const ADDRESSES = { worker: new URL("./play-worker.js", import.meta.url), site: new URL("..", import.meta.url) };
+
 /** @type {Play[]} */
 let alive = [];
 
@@ -10,7 +12,7 @@ function start() {
   alive.filter((play) => !play.root.isConnected).forEach((play) => play.end());
   alive = alive.filter((play) => play.root.isConnected);
   for (const root of document.querySelectorAll('figure[data-explorer="playground"]:not([data-taken])')) {
-    alive.push(new Play(/** @type {HTMLElement} */ (root)));
+    alive.push(new Play(/** @type {HTMLElement} */ (root), ADDRESSES));
   }
 }
 

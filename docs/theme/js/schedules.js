@@ -1,7 +1,7 @@
 // Schedules: what the learning rate, and the momentum where it moves, is at every step.
 
 import { call, number } from "./model/python.js";
-import { METRICS, SCHEDULES } from "./model/schedule.js";
+import { matters, METRICS, SCHEDULES } from "./model/schedule.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, log, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture } from "./view/axes.js";
@@ -47,7 +47,9 @@ export const explorer = {
   groups: (state) =>
     state.choose.map((/** @type {string} */ name) => ({
       title: SCHEDULES[name].label,
-      keys: Object.keys(SCHEDULES[name].options).map((option) => `${name}.${option}`),
+      keys: Object.keys(SCHEDULES[name].options).filter((option) => matters(option, given(name, state))).map((option) =>
+        `${name}.${option}`
+      ),
     })),
 
   model: (state) =>

@@ -7,18 +7,20 @@ import { Generator } from "./rng.js";
  * @typedef {{ x: Float64Array, y: Float64Array, inputs: number }} Points rows of inputs one after another
  * @typedef {object} Source
  * @property {"class" | "value"} task
+ * @property {boolean} [counts] whether its numbers are counts
  * @property {number} inputs
  * @property {(n: number, noise: number, generator: Generator) => Points} make
  * @property {string[]} python lines that set `x` and `y` from `n`, `noise` and `draw`, the generator's keyword
  */
 
-/** @param {number} value */
-function rounded(value) {
-  const scaled = value * 1024;
-  const floor = Math.floor(scaled);
-  const rest = scaled - floor;
-  return (rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor) / 1024;
+/** As torch rounds: halves to the even number. @param {number} value */
+function whole(value) {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
+
+const rounded = (/** @type {number} */ value) => whole(value * 1024) / 1024;
 
 /**
  * Points from two coordinates and noise.
@@ -157,6 +159,22 @@ export const SOURCES = {
       "x = torch.round((4 * torch.rand(n, 1, **draw) - 2) * 1024) / 1024",
       "y = torch.sin(2.5 * x[:, 0]) + noise * torch.randn(n, **draw)",
       "y = torch.round(y * 1024) / 1024",
+    ],
+  },
+  counts: {
+    task: "value",
+    counts: true,
+    inputs: 1,
+    make: (n, noise, generator) => {
+      const x = generator.rand(n).map((value) => rounded(4 * value - 2));
+      const drawn = generator.normal(n);
+      const y = x.map((at, k) => Math.max(0, whole(Math.exp(at + 0.5) + 5 * noise * drawn[k])));
+      return { x, y, inputs: 1 };
+    },
+    python: [
+      "x = torch.round((4 * torch.rand(n, 1, **draw) - 2) * 1024) / 1024",
+      "y = (x[:, 0] + 0.5).exp() + 5 * noise * torch.randn(n, **draw)",
+      "y = torch.round(y).clamp(min=0)",
     ],
   },
   scales: {

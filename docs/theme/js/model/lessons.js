@@ -17,6 +17,14 @@ const ONE = {
   "optimizer.sgd.lr": 1,
 };
 
+const HASTY = {
+  data: "circles",
+  activation: "relu",
+  init: "kaiming_normal",
+  "optimizer.adam.lr": 0.4,
+  seeds: 10,
+};
+
 /** @type {Record<string, Lesson>} */
 export const LESSONS = {
   dead_relu: {
@@ -65,6 +73,17 @@ export const LESSONS = {
     },
     steps: 100,
     page: "optimizers/learning-rate/",
+  },
+  no_warm_up: { state: HASTY, steps: 300, page: "schedulers/linear_lr/" },
+  warm_up: {
+    state: {
+      ...HASTY,
+      schedule: "linear_lr",
+      "schedule.linear_lr.start_factor": 0.01,
+      "schedule.linear_lr.total_iters": 50,
+    },
+    steps: 300,
+    page: "schedulers/linear_lr/",
   },
   outliers: {
     state: { data: "line", hidden: [], loss: "mse", noise: 0.1, batch: 0, "optimizer.adam.lr": 0.1 },
@@ -116,6 +135,7 @@ export const LESSONS = {
   zeros: { state: { init: "zeros", data: "xor" }, steps: 300, page: "initialization/zeros/" },
   softmax_twice: { state: { loss: "softmax_twice" }, steps: 300, page: "losses/cross_entropy/" },
   bce_on_logits: { state: { loss: "bce_on_logits" }, steps: 10, page: "losses/binary_cross_entropy/" },
+  hinge_below_zero: { state: { loss: "hinge_below_zero" }, steps: 300, page: "losses/hinge_embedding_loss/" },
   memorized: {
     state: { data: "moons", noise: 0.6, flip: 0.2, points: 40, hidden: [24, 24], "optimizer.adam.lr": 0.03 },
     steps: 1500,

@@ -4,27 +4,37 @@
 /** @import { Spec, State } from "../ui/spec.js" */
 /** @import { Pair } from "./pair.js" */
 /** @import { Points } from "./data.js" */
+/** @import { Event } from "./events.js" */
 import { choice, defaults, integer, linear, log, numbers } from "../ui/spec.js";
 import { ACTIVATIONS } from "./activation.js";
 import { dataOf, ownData, SOURCES } from "./data.js";
+import { eventsOf } from "./events.js";
 import { INITS } from "./init.js";
 import { LOSSES } from "./loss.js";
 import { OPTIMIZERS } from "./optim.js";
-import { PAIRS, VALUE_PAIRS } from "./pair.js";
-import { SCHEDULES } from "./schedule.js";
+import { PAIRS } from "./pair.js";
+import { matters, SCHEDULES } from "./schedule.js";
+
+/** A loss's options that make sense here. @param {string} loss @returns {Spec} */
+function optionsFor(loss) {
+  const { log_target: _, var: __, ...rest } = LOSSES[loss].options; // targets are 0 and 1; the network says the variance
+  return rest;
+}
 
 /** Parts whose choice brings options of its own. @type {Record<string, Record<string, { options: Spec }>>} */
 const PARTS = {
   init: INITS,
   loss: Object.fromEntries(
-    // KLDivLoss is given classes as 0 and 1: with log_target there would be no such target.
-    Object.entries(PAIRS).map(([name, { loss }]) => [name, loss === "kl_div" ? { options: {} } : LOSSES[loss]]),
+    Object.entries(PAIRS).map(([name, { loss }]) => [name, { options: optionsFor(loss) }]),
   ),
   optimizer: OPTIMIZERS,
   schedule: SCHEDULES,
 };
 
 const POSSIBLE = (/** @type {string} */ name) => name !== "sparse_adam"; // it takes sparse gradients only
+
+/** What counts as learned: this share of the training points is right. */
+export const ENOUGH = 0.9;
 
 const BASE = {
   data: choice([...Object.keys(SOURCES), "own"], "moons"),
@@ -42,7 +52,9 @@ const BASE = {
   schedule: choice(["none", ...Object.keys(SCHEDULES)]),
   batch: integer(0, 300, 16),
   seed: integer(0, 9999, 0),
+  seeds: integer(1, 10, 1), // runs, each with a seed of its own
   steps: integer(0, 5000, 300),
+  events: { ...numbers(0, 5000, [], 60), empty: true }, // changes in the middle of the run, see events.js
 };
 
 /** @type {Spec} */
@@ -53,13 +65,26 @@ for (const [part, table] of Object.entries(PARTS)) {
   }
 }
 SPEC["optimizer.adam.lr"] = log(1e-5, 100, 0.01);
-SPEC["schedule.one_cycle_lr.total_steps"] = integer(2, 5000, 1000);
+for (
+  const place of [
+    "",
+    "sequential_lr.first.",
+    "sequential_lr.second.",
+    "chained_scheduler.first.",
+    "chained_scheduler.second.",
+  ]
+) {
+  SPEC[`schedule.${place}one_cycle_lr.total_steps`] = integer(2, 5000, 1000);
+}
 
 /** What belongs to a state: the base, and the options of what it chooses. @param {State} state @returns {string[]} */
 export function shown(state) {
-  const options = Object.keys(PARTS).flatMap((part) =>
-    Object.keys(SPEC).filter((key) => key.startsWith(`${part}.${state[part]}.`))
-  );
+  const options = Object.keys(PARTS).flatMap((part) => {
+    const own = optionsOf(state, part);
+    return Object.keys(own).filter((option) => matters(option, own)).map((option) =>
+      `${part}.${state[part]}.${option}`
+    );
+  });
   return [...Object.keys(BASE), ...options];
 }
 
@@ -87,6 +112,7 @@ function optionsOf(state, part) {
  * @property {{ name: string, options: State }} schedule
  * @property {number} batch 0 for all points at once
  * @property {number} seed
+ * @property {Event[]} events
  * @property {string[]} notes
  */
 
@@ -96,7 +122,7 @@ export function settingsOf(state) {
   const own = state.data === "own" && state.own.length >= 6;
   if (state.data === "own" && !own) notes.push("own");
   const source = own
-    ? { task: /** @type {const} */ ("class"), inputs: 2 }
+    ? { task: /** @type {const} */ ("class"), inputs: 2, counts: false }
     : SOURCES[state.data === "own" ? "moons" : state.data];
   const data = own ? ownData(state.own) : dataOf(
     state.data === "own" ? "moons" : state.data,
@@ -106,7 +132,11 @@ export function settingsOf(state) {
     state.seed,
   );
   let [loss, init] = [state.loss, state.init];
-  if (source.task === "value" && !VALUE_PAIRS.includes(loss)) [loss] = [VALUE_PAIRS[0], notes.push("loss")];
+  const { least } = PAIRS[loss];
+  if (source.task === "value" && least !== "numbers" && !(least === "counts" && source.counts)) {
+    loss = "mse";
+    notes.push(least === "counts" ? "counts" : "loss");
+  }
   if (init === "dirac") [init] = ["default", notes.push("init")];
   const pair = PAIRS[loss];
   const optimizer = { name: state.optimizer, options: optionsOf(state, "optimizer") };
@@ -121,8 +151,11 @@ export function settingsOf(state) {
   const schedule = { name: state.schedule, options: optionsOf(state, "schedule") };
   const moves = "momentum" in optimizer.options || "beta1" in optimizer.options;
   if (!moves || state.optimizer === "muon") {
-    if (schedule.options.cycle_momentum) notes.push("cycle_momentum");
-    for (const place of ["", "first.", "second."]) schedule.options[`${place}cycle_momentum`] = false;
+    const cycling = Object.keys(schedule.options).filter((option) => option.endsWith("cycle_momentum"));
+    if (cycling.some((option) => schedule.options[option] && matters(option, schedule.options))) {
+      notes.push("cycle_momentum");
+    }
+    for (const option of cycling) schedule.options[option] = false;
   }
   const full = state.optimizer === "lbfgs" || state.batch === 0 || state.batch >= data.train.y.length;
   if (state.optimizer === "lbfgs" && state.batch !== 0) notes.push("batch");
@@ -140,6 +173,7 @@ export function settingsOf(state) {
     schedule,
     batch: full ? 0 : state.batch,
     seed: state.seed,
+    events: eventsOf(state.events, OPTIMIZERS[state.optimizer].options),
     notes,
   };
 }

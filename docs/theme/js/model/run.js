@@ -11,19 +11,23 @@ import { Generator } from "./rng.js";
 import { makeSchedule } from "./schedule.js";
 
 /**
- * A setting changed during the run: before this step, the optimizer's option got this value.
- * @typedef {{ step: number, name: string, value: number }} Event
+ * @typedef {{ loss: number, accuracy: number }} Measured
+ * @typedef {{ step: number, train: Measured, test: Measured }} Told
  * Why a run cannot go on. `layer` counts from 1; 0 means the loss itself.
  * @typedef {{ reason: "nan" | "refused" | "over", step: number, layer: number }} Failure
  */
 
 const EVERY = 50; // steps between two checkpoints
+const TOLD = 10; // steps between two measurements of all points; divides EVERY
 
 export class Run {
-  /** @param {Settings} settings @param {Event[]} [events] */
-  constructor(settings, events = []) {
+  /** @param {Settings} settings @param {{ told?: boolean }} [options] `told` whether it measures all points now and then */
+  constructor(settings, { told = true } = {}) {
     this.settings = settings;
-    this.events = events;
+    this.events = settings.events;
+    this.told = told;
+    /** @type {Told[]} what was measured before step 0, TOLD, 2 TOLD … */
+    this.history = [];
     this.shape = { sizes: settings.sizes, activation: settings.activation };
     this.generator = new Generator(settings.seed);
     const { name, options, bias } = settings.init;
@@ -91,6 +95,9 @@ export class Run {
   advance() {
     if (this.failure) return false;
     if (this.step % EVERY === 0 && !this.checkpoints.has(this.step)) this.checkpoints.set(this.step, this.save());
+    if (this.told && this.step === TOLD * this.history.length) {
+      this.history.push({ step: this.step, ...this.measure() });
+    }
     for (const { step, name, value } of this.events) {
       if (step !== this.step) continue;
       if (name === "lr") this.group.lr = value;
@@ -125,7 +132,8 @@ export class Run {
 
   /** From here on another value: what came later is forgotten. @param {string} name @param {number} value */
   change(name, value) {
-    this.events = [...this.events.filter(({ step }) => step <= this.step), { step: this.step, name, value }];
+    const kept = this.events.filter((each) => each.step < this.step || (each.step === this.step && each.name !== name));
+    this.events = [...kept, { step: this.step, name, value }];
     for (const step of this.checkpoints.keys()) if (step > this.step) this.checkpoints.delete(step);
   }
 
@@ -167,6 +175,7 @@ export class Run {
       this.scheduler?.step(this.losses[at]);
     }
     this.losses.length = this.rates.length = start;
+    this.history.length = start / TOLD;
     while (this.step < step && this.advance());
   }
 
@@ -186,8 +195,8 @@ export class Run {
 
   /** @param {Float64Array} outputs @param {number} row */
   predict(outputs, row) {
-    const { pair } = this.settings;
-    return read(pair, outputs.slice(row * pair.outputs, (row + 1) * pair.outputs));
+    const { pair, lossOptions } = this.settings;
+    return read(pair, outputs.slice(row * pair.outputs, (row + 1) * pair.outputs), lossOptions);
   }
 
   /** What the network says at points. @param {Float64Array} x */

@@ -99,7 +99,7 @@ function chained(options, group) {
 }
 
 /**
- * The two children of a compound: names, and options of their own under `first.…` and `second.…`.
+ * The two children of a compound: names, and options of their own under `first.name.…` and `second.name.…`.
  * @param {State} options
  * @returns {[string, State][]}
  */
@@ -107,29 +107,40 @@ function children(options) {
   return ["first", "second"].map((place) => {
     const name = options[place];
     const own = defaults(RULES[name].options);
-    for (const key of Object.keys(own)) own[key] = options[`${place}.${key}`] ?? own[key];
+    for (const key of Object.keys(own)) own[key] = options[`${place}.${name}.${key}`] ?? own[key];
     return [name, own];
   });
 }
 
-/** @param {string} name @param {State} options */
-function printed(name, options) {
-  const rule = RULES[name];
-  const place = name === "swa_lr" ? "torch.optim.swa_utils." : module;
-  if (!("lr_lambda" in rule.options)) {
-    return call(place + rule.label, ["optimizer", ...keywords(rule.options, options)]);
-  }
-  return call(place + rule.label, ["optimizer", `lr_lambda=lambda epoch: ${options.lr_lambda}`]);
+/** A choice of a child, and the options of each that could be chosen. @param {string} place @param {string} fallback @returns {Spec} */
+function child(place, fallback) {
+  const all = WITHIN.flatMap((name) =>
+    Object.entries(RULES[name].options).map(([key, field]) => [`${place}.${name}.${key}`, field])
+  );
+  return { [place]: choice(WITHIN, fallback), ...Object.fromEntries(all) };
 }
 
-/** @param {string} label @param {State} options @param {string[]} rest */
-function compound(label, options, rest) {
-  const parts = children(options).map(([name, own]) =>
-    printed(name, own).replace(/\s*\n\s*/g, " ").replace(/,? \)$/, ")")
-  );
-  return `${module}${label}(\n    [\n${parts.map((part) => `        ${part.replace("( ", "(")},\n`).join("")}    ],\n${
-    rest.map((part) => `    ${part},\n`).join("")
-  })`;
+/** Whether an option matters: of a compound's children, only those of the chosen one. @param {string} option @param {State} options */
+export function matters(option, options) {
+  const [place, name] = option.split(".");
+  return name === undefined || options[place] === name;
+}
+
+/** @param {string} name @param {State} options @param {number} [indent] of the line that it stands in */
+function printed(name, options, indent = 0) {
+  const rule = RULES[name];
+  const place = name === "swa_lr" ? "torch.optim.swa_utils." : module;
+  const rest = "lr_lambda" in rule.options
+    ? [`lr_lambda=lambda epoch: ${options.lr_lambda}`]
+    : keywords(rule.options, options);
+  return call(place + rule.label, ["optimizer", ...rest], indent);
+}
+
+/** @param {string} label @param {State} options @param {string[]} before @param {string[]} after the list of children */
+function compound(label, options, before, after) {
+  const parts = children(options).map(([name, own]) => `        ${printed(name, own, 8)},\n`);
+  const lines = (/** @type {string[]} */ all) => all.map((part) => `    ${part},\n`).join("");
+  return `${module}${label}(\n${lines(before)}    [\n${parts.join("")}    ],\n${lines(after)})`;
 }
 
 // What can stand in a SequentialLR at either place, in torch as well: not a plateau, and no compound.
@@ -174,21 +185,21 @@ const MADE = {
   sequential_lr: {
     label: "SequentialLR",
     options: {
-      first: choice(WITHIN, "linear_lr"),
-      second: choice(WITHIN, "cosine_annealing_lr"),
+      ...child("first", "linear_lr"),
+      ...child("second", "cosine_annealing_lr"),
       milestone: integer(1, 1000, 20),
     },
     make: sequential,
     torch: (options) => {
       const milestones = `milestones=[${literal(MADE.sequential_lr.options.milestone, options.milestone)}]`;
-      return compound("SequentialLR", options, [milestones]).replace("(\n", "(\n    optimizer,\n");
+      return compound("SequentialLR", options, ["optimizer"], [milestones]);
     },
   },
   chained_scheduler: {
     label: "ChainedScheduler",
-    options: { first: choice(WITHIN, "linear_lr"), second: choice(WITHIN, "exponential_lr") },
+    options: { ...child("first", "linear_lr"), ...child("second", "exponential_lr") },
     make: chained,
-    torch: (options) => compound("ChainedScheduler", options, []),
+    torch: (options) => compound("ChainedScheduler", options, [], []),
   },
 };
 

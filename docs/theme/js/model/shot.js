@@ -7,12 +7,15 @@ export const GRID = 60; // cells of the field along each side
 const BINS = 24;
 
 /**
+ * All points, measured every some steps and now.
+ * @typedef {{ steps: Float64Array, train: Float64Array, test: Float64Array, rightTrain: Float64Array, rightTest: Float64Array }} Told
  * @typedef {{ low: number, high: number, counts: number[] }} Histogram
  * @typedef {{ layer: number, spread: number, values: Histogram, grads: Histogram, dead: number, units: number, ratio: number }} Layer
  * @typedef {object} Shot
  * @property {number} step
  * @property {Float64Array} losses of each step's batch
  * @property {Float64Array} rates
+ * @property {Told} told
  * @property {{ train: { loss: number, accuracy: number }, test: { loss: number, accuracy: number } }} measured
  * @property {Float64Array} field what the network says on the grid, row by row from below, or along x where there is one input
  * @property {number[]} domain left, right, bottom, top
@@ -89,13 +92,27 @@ function layersOf(run) {
   });
 }
 
+/** @param {Run} run @param {ReturnType<Run["measure"]>} now @returns {Told} */
+function toldOf({ history, step }, now) {
+  const all = history.at(-1)?.step === step ? history : [...history, { step, ...now }];
+  return {
+    steps: Float64Array.from(all, (each) => each.step),
+    train: Float64Array.from(all, (each) => each.train.loss),
+    test: Float64Array.from(all, (each) => each.test.loss),
+    rightTrain: Float64Array.from(all, (each) => each.train.accuracy),
+    rightTest: Float64Array.from(all, (each) => each.test.accuracy),
+  };
+}
+
 /** @param {Run} run @param {Float64Array} grid @param {number[]} domain @returns {Shot} */
 export function shotOf(run, grid, domain) {
+  const measured = run.measure();
   return {
     step: run.step,
     losses: Float64Array.from(run.losses),
     rates: Float64Array.from(run.rates),
-    measured: run.measure(),
+    told: toldOf(run, measured),
+    measured,
     field: run.at(grid),
     domain,
     layers: layersOf(run),

@@ -28,7 +28,13 @@ export function stepsOf(field) {
  */
 export function name(key, words) {
   if (words.has(`field.${key}`)) return escape(words.say(`field.${key}`));
-  return `<code>${escape(key.slice(key.lastIndexOf(".") + 1))}</code>`;
+  return `<code>${escape(argument(key))}</code>`;
+}
+
+/** torch's name of an argument; of a compound's children with the place, as both may have one of that name. @param {string} key */
+function argument(key) {
+  const [name, , place] = key.split(".").reverse();
+  return place === "first" || place === "second" ? `${place}: ${name}` : name;
 }
 
 /**
@@ -118,7 +124,7 @@ function group(id, key, field, chosen, words) {
  */
 function slider(own, id, key, field, value, words) {
   const steps = stepsOf(field);
-  const plain = words.has(`field.${key}`) ? words.say(`field.${key}`) : key.slice(key.lastIndexOf(".") + 1);
+  const plain = words.has(`field.${key}`) ? words.say(`field.${key}`) : argument(key);
   return `<input type="range" ${own} min="0" max="${steps}" step="1" value="${
     Math.round(place(field, value) * steps)
   }" aria-valuetext="${escape(words.number(value))}"><input type="number" id="${id}-number" data-key="${

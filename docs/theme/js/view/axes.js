@@ -21,8 +21,8 @@ export const round = (value) => Math.round(Math.max(Math.min(value, 1e5), -1e5) 
  */
 export function scale({ from, to, log }, a, b) {
   if (!log) return (value) => a + ((value - from) / (to - from)) * (b - a);
-  const width = Math.log(to / from);
-  return (value) => a + (Math.log(Math.max(value, Number.MIN_VALUE) / from) / width) * (b - a);
+  const [low, width] = [Math.log(from), Math.log(to) - Math.log(from)]; // to / from may be more than a double can hold
+  return (value) => a + ((Math.log(Math.max(value, Number.MIN_VALUE)) - low) / width) * (b - a);
 }
 
 /**
@@ -79,7 +79,12 @@ export function around(values, { log = false, include = [], margin = 0.04 } = {}
   if (log) {
     if (!usable.length) return { from: 0.1, to: 10, log };
     const room = Math.max(high / low, 10) ** margin;
-    return { from: low / room, to: Math.max(high, low * 10) * room, log };
+    // Not beyond what a double can hold: a range without an end would have ticks without end.
+    return {
+      from: Math.max(low / room, Number.MIN_VALUE),
+      to: Math.min(Math.max(high, low * 10) * room, Number.MAX_VALUE),
+      log,
+    };
   }
   if (!usable.length) return { from: 0, to: 1 };
   const width = high - low || Math.abs(high) || 1;

@@ -92,13 +92,13 @@ export function handle(x, y, name) {
 
 /**
  * Names of lines, as a list beside the picture.
- * @param {{ label: string, look: number }[]} entries
+ * @param {{ label: string, look: number | string }[]} entries
  */
 export function legend(entries) {
   const items = entries.map(({ label, look }) =>
-    `<li><svg width="30" height="10" viewBox="0 0 30 10" aria-hidden="true"><path class="x-line x-${look}" d="M0 5H30"/></svg>${
-      escape(label)
-    }</li>`
+    `<li><svg width="30" height="10" viewBox="0 0 30 10" aria-hidden="true"><path class="${
+      lookOf(look)
+    }" d="M0 5H30"/></svg>${escape(label)}</li>`
   );
   return items.length ? `<ul class="explorer-legend">${items.join("")}</ul>` : "";
 }

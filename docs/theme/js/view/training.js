@@ -1,70 +1,98 @@
-// Curves and layers of a training run, as SVG and HTML strings.
+// Curves of a training run as an SVG string.
 
-/** @import { Shot, Histogram } from "../model/shot.js" */
+/** @import { Shot } from "../model/shot.js" */
 /** @import { Words } from "../ui/words.js" */
-import { escape } from "../ui/words.js";
-import { around, axes, clipped, picture, round } from "./axes.js";
-import { line } from "./curves.js";
-
-/** @typedef {{ losses: ArrayLike<number> }} Pinned */
-
-const steps = (/** @type {ArrayLike<number>} */ values) => Float64Array.from(values, (_, step) => step);
+/** @import { Plan } from "./axes.js" */
+import { around, axes, clipped, picture } from "./axes.js";
+import { legend, line } from "./curves.js";
 
 /**
- * Loss and learning rate over the steps; a pinned run, and other seeds, behind.
- * @param {Shot} shot @param {number} width @param {Words} words @param {Pinned | null} pinned @param {ArrayLike<number>[]} others
+ * What stays of a run that the reader pins.
+ * @typedef {{ losses: Float64Array, told: Shot["told"] }} Pinned
+ * A curve: steps, values, and how it looks.
+ * @typedef {[ArrayLike<number>, ArrayLike<number>, number | string]} Curve
  */
-export function curves({ losses, rates, step }, width, words, pinned, others) {
-  const last = Math.max(step, pinned?.losses.length ?? 0, ...others.map((each) => each.length), 20);
-  const all = [losses, ...(pinned ? [pinned.losses] : []), ...others].flatMap((each) => Array.from(each));
-  const positive = all.every((value) => !Number.isFinite(value) || value > 0);
-  const x = { from: 0, to: last };
-  const top = { x: 52, y: 26, width: width - 64, height: 150 };
-  const loss = axes(top, { x, y: around(all, { log: positive }), title: words.say("title.loss"), xTicks: [] }, words);
-  const behind = others.map((each) => line(steps(each), each, loss.X, loss.Y, "x-line p-other")).join("");
-  const pin = pinned ? line(steps(pinned.losses), pinned.losses, loss.X, loss.Y, 1) : "";
-  const own = line(steps(losses), losses, loss.X, loss.Y, 0);
-  const low = { x: 52, y: 216, width: width - 64, height: 44 };
-  const rate = axes(low, {
-    x,
+
+/** Panels from above: top and height. Without classes there is no accuracy to show. */
+const WITH = [[26, 128], [188, 42], [264, 24]];
+const WITHOUT = [[26, 202], [264, 24]];
+
+/**
+ * Logarithmic where losses are positive and differ by a factor of ten; a negative log-likelihood may fall below 0.
+ * @param {number[]} values
+ */
+export function lossRange(values) {
+  const usable = values.filter(Number.isFinite);
+  const [low, high] = [Math.min, Math.max].map((end) => usable.reduce((a, b) => end(a, b), usable[0]));
+  return around(usable, { log: low > 0 && high > 10 * low });
+}
+
+const COLUMNS = 300; // as many as a picture has pixels
+
+/**
+ * A value for each step, thinned where there are more than can be seen: of each group the least and the largest stay.
+ * @param {ArrayLike<number>} values @returns {[number[], number[]]} steps and values
+ */
+export function thinned(values) {
+  const group = Math.max(1, Math.floor(values.length / COLUMNS));
+  const kept = Array.from({ length: Math.ceil(values.length / group) }, (_, k) => {
+    let [low, high] = [k * group, k * group];
+    for (let step = low; step < Math.min(values.length, (k + 1) * group); step++) {
+      if (!(values[step] >= values[low])) low = step; // also where it is nan: a line breaks there
+      if (values[step] > values[high]) high = step;
+    }
+    return low === high ? [low] : [Math.min(low, high), Math.max(low, high)];
+  }).flat();
+  return [kept, kept.map((step) => values[step])];
+}
+
+/**
+ * Losses, accuracies where there are classes, and the learning rate over the steps; a pinned run behind.
+ * @param {Shot} shot @param {boolean} classes @param {number} width @param {Words} words @param {Pinned | null} pinned
+ */
+export function curves({ losses, rates, told, step }, classes, width, words, pinned) {
+  const x = { from: 0, to: Math.max(step, pinned?.losses.length ?? 0, 20) };
+  const places = classes ? WITH : WITHOUT;
+  /** @param {number[] | undefined} place @param {Omit<Plan, "x">} plan @param {Curve[]} lines */
+  const panel = ([y, height] = [0, 0], plan, lines) => {
+    const box = { x: 52, y, width: width - 64, height };
+    const { svg, X, Y } = axes(box, { x, ...plan }, words);
+    return svg + clipped(box, lines.map(([xs, ys, look]) => line(xs, ys, X, Y, look)).join(""));
+  };
+  /** @type {Curve[]} */
+  const behind = pinned ? [[pinned.told.steps, pinned.told.train, 3]] : [];
+  /** @type {Curve[]} */
+  const lossLines = [[...thinned(losses), "x-line p-batch"], ...behind, [told.steps, told.train, 0], [
+    told.steps,
+    told.test,
+    1,
+  ]];
+  const y = lossRange(lossLines.flatMap(([, values]) => Array.from(values)));
+  const loss = panel(places[0], { y, title: words.say("title.loss"), xTicks: [] }, lossLines);
+  const share = classes
+    ? panel(places[1], {
+      y: { from: 0, to: 102 },
+      title: words.say("title.right"),
+      xTicks: [],
+      yTicks: [0, 50, 100],
+    }, [[told.steps, told.rightTrain.map(percent), 0], [told.steps, told.rightTest.map(percent), 1]])
+    : "";
+  const rate = panel(places.at(-1), {
     y: around([...rates], { include: [0] }),
     title: words.say("title.lr"),
     xLabel: words.say("step"),
     yTicks: [rates.length ? Math.max(...rates) : 0],
-  }, words);
-  const body = loss.svg + clipped(top, behind + pin + own) + rate.svg +
-    clipped(low, line(steps(rates), rates, rate.X, rate.Y, 2));
-  return picture(width, 300, words.say("alt_curves"), body);
+  }, [[...thinned(rates), 2]]);
+  return picture(width, 326, words.say("alt_curves"), loss + share + rate);
 }
 
-/** @param {Histogram} histogram @param {string} label */
-function bars({ counts }, label) {
-  const most = Math.max(...counts, 1);
-  const each = counts.map((count, k) =>
-    `<rect class="x-bar x-0" x="${3 * k}" y="${round(24 - 24 * count / most)}" width="2.6" height="${
-      round(24 * count / most)
-    }"/>`
-  );
-  return `<svg class="p-bars" viewBox="0 0 ${3 * counts.length} 24" role="img" aria-label="${escape(label)}">${
-    each.join("")
-  }</svg>`;
-}
+const percent = (/** @type {number} */ share) => 100 * share;
 
-/** One row for each hidden layer. @param {Shot} shot @param {Words} words */
-export function layers({ layers: all }, words) {
-  const heads = ["layer", "values", "spread", "grads", "dead", "ratio"].map((key) =>
-    `<th scope="col">${escape(words.say(`layer.${key}`))}</th>`
-  );
-  const span = (/** @type {Histogram} */ { low, high }) =>
-    words.say("span", { low: words.number(low, 2), high: words.number(high, 2) });
-  const rows = all.map(({ layer, values, grads, spread, dead, units, ratio }) =>
-    `<tr><td>${layer}</td><td>${bars(values, span(values))}<small>${escape(span(values))}</small></td><td>${
-      escape(words.number(spread))
-    }</td>` +
-    `<td>${bars(grads, span(grads))}<small>${escape(span(grads))}</small></td><td>${
-      escape(words.say("of", { dead, units }))
-    }</td>` +
-    `<td>${escape(Number.isNaN(ratio) ? "–" : words.number(ratio))}</td></tr>`
-  );
-  return `<table class="grid-table"><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
-}
+/** Names of the curves. @param {Words} words @param {boolean} pinned */
+export const names = (words, pinned) =>
+  legend([
+    { label: words.say("legend.batch"), look: "x-line p-batch" },
+    { label: words.say("legend.train"), look: 0 },
+    { label: words.say("legend.test"), look: 1 },
+    ...(pinned ? [{ label: words.say("legend.pinned"), look: 3 }] : []),
+  ]);
