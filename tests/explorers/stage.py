@@ -56,6 +56,7 @@ def build(
         "docs_dir": str(docs),
         "site_dir": str(site),
         "site_url": url,
+        "hooks": [str(Path(__file__).with_name("words_hook.py"))],
         "watch": [],
         "nav": None,
         "theme": {"custom_dir": str(ROOT / "docs/theme")},
