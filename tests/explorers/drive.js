@@ -179,7 +179,7 @@ export const playground = {
     run.rewind(steps - 1);
     const known = new Run(settings({ events: [at, 0, 0.1] }));
     while (known.step < steps - 1 && known.advance());
-    return [run.losses, known.losses];
+    return [run, known].map(({ losses, history, params }) => ({ losses, history, params }));
   },
   /** Loss and gradients at given parameters. @param {State} changed @param {Float64Array[]} params */
   gradients: (changed, params) => {
