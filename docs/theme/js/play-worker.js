@@ -2,7 +2,7 @@
 
 /** @import { State } from "./ui/spec.js" */
 import { settingsOf } from "./model/playground.js";
-import { Run } from "./model/run.js";
+import { load, Run } from "./model/run.js";
 import { series } from "./model/series.js";
 import { domainOf, gridOf, shotOf } from "./model/shot.js";
 
@@ -69,10 +69,14 @@ const ORDERS = {
   event: ({ name, value }) => (run.change(name, value), show()),
 };
 
-addEventListener("message", ({ data }) => {
+let loaded = Promise.resolve(); // what the run of the latest start needs
+
+addEventListener("message", async ({ data }) => {
+  if (data.do !== "series") turn++;
+  if (data.do === "start") loaded = Promise.resolve(load(data.state.optimizer)).catch(reportError);
+  await loaded; // all wait for the same, so they stay in order
   order = data.order;
   if (data.do === "series") return void others(data.state);
   asked = performance.now();
-  turn++;
   void ORDERS[data.do](data);
 });
