@@ -3,11 +3,12 @@ import { ACTIVATIONS } from "../../docs/theme/js/model/activation.js";
 import { fma } from "../../docs/theme/js/model/fma.js";
 import { INITS, linearDefault } from "../../docs/theme/js/model/init.js";
 import { LOSSES } from "../../docs/theme/js/model/loss.js";
-import { besideMuon, OPTIMIZERS } from "../../docs/theme/js/model/optim.js";
+import { OPTIMIZERS } from "../../docs/theme/js/model/optim.js";
+import { besideMuon } from "../../docs/theme/js/model/optim_specs.js";
 import { orthogonalize } from "../../docs/theme/js/model/optim_matrix.js";
 import { settingsOf, shown, SPEC } from "../../docs/theme/js/model/playground.js";
 import { program } from "../../docs/theme/js/model/program.js";
-import { Run } from "../../docs/theme/js/model/run.js";
+import { load, Run } from "../../docs/theme/js/model/run.js";
 import { series } from "../../docs/theme/js/model/series.js";
 import { domainOf, gridOf, shotOf } from "../../docs/theme/js/model/shot.js";
 import { LESSONS } from "../../docs/theme/js/model/lessons.js";
@@ -130,6 +131,8 @@ export const optimizers = {
   orthogonalize: (matrices) => matrices.map(([matrix, shape]) => orthogonalize(matrix, shape, 5, 1e-7)),
 };
 
+await load("lbfgs"); // and with it the others that pages fetch
+
 /** @param {State} changed */
 const settings = (changed) => settingsOf({ ...defaults(SPEC), ...changed });
 
@@ -179,7 +182,7 @@ export const playground = {
     run.rewind(steps - 1);
     const known = new Run(settings({ events: [at, 0, 0.1] }));
     while (known.step < steps - 1 && known.advance());
-    return [run.losses, known.losses];
+    return [run, known].map(({ losses, history, params }) => ({ losses, history, params }));
   },
   /** Loss and gradients at given parameters. @param {State} changed @param {Float64Array[]} params */
   gradients: (changed, params) => {
@@ -215,12 +218,12 @@ export const lessons = {
 
 export const figure = {
   /** Which words are asked for in these states. @param {State[]} states @param {Record<string, any>} entries */
-  used: (states, entries) => {
+  used: async (states, entries) => {
     const seen = new Set();
     const watch = { get: (/** @type {any} */ all, /** @type {string} */ key) => (seen.add(key), all[key]) };
     for (const changed of states) {
       const given = Object.fromEntries(Object.entries(changed).map(([key, value]) => [key, print(value)]));
-      render("p", given, new Proxy(entries, watch), "en");
+      await render("p", given, new Proxy(entries, watch), "en");
     }
     return [...seen];
   },

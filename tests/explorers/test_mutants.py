@@ -58,7 +58,12 @@ MUTANTS: list[tuple[str, str, str, Proof]] = [
     ("rng", "if (n % BLOCK !== 0)", "if (n < 0)", init("normal")),
     ("init", "Math.sqrt(3) * xavier", "Math.sqrt(2) * xavier", init("xavier_uniform")),
     ("net", "byBias[j] += grad;", "", lambda deno: test_playground.test_gradients_of_the_network(deno, 0)),
-    ("schedule", "options[`${place}.${name}.${key}`] ?? own[key]", "own[key]", rates("chained_scheduler")),
+    (
+        "schedule",
+        "options[`${place}.${name}.${key}`] ?? own[key]",
+        "own[key]",
+        test_schedule.test_children_have_their_own_options,
+    ),
     (
         "pair",
         "distance * distance / (variance * variance)",
@@ -69,7 +74,7 @@ MUTANTS: list[tuple[str, str, str, Proof]] = [
         "run",
         "this.history.length = start / TOLD;",
         "",
-        lambda deno: test_playground.test_rewind_gives_the_same_numbers(deno, {}),
+        lambda deno: test_playground.test_a_change_after_a_rewind_is_as_if_it_had_been_known(deno),
     ),
     (
         "run",

@@ -170,6 +170,11 @@ def test_rewind_gives_the_same_numbers(deno: Deno, changed: dict[str, Any]) -> N
         assert found[part] == found["again"][part]
 
 
+def test_a_change_after_a_rewind_is_as_if_it_had_been_known(deno: Deno) -> None:
+    changed, known = deno.call(DRIVER, "playground.changed", 73, 170)
+    assert changed == known
+
+
 @pytest.mark.parametrize("loss", range(20))
 def test_gradients_of_the_network(deno: Deno, loss: int) -> None:
     spec = deno.call(DRIVER, "playground.spec")

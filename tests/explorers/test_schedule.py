@@ -79,6 +79,17 @@ def test_rates_are_torchs_in_every_step(deno: Deno, name: str) -> None:
         assert all(close(a, b) for a, b in zip(ours, momenta, strict=True)), f"momentum of {found['code']}"
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_children_have_their_own_options(deno: Deno) -> None:
+    spec = deno.call(DRIVER, "schedules.specs")["sequential_lr"]
+    chosen = {"first": "exponential_lr", "first.exponential_lr.gamma": 0.5, "milestone": 3}
+    chosen |= {"second": "exponential_lr", "second.exponential_lr.gamma": 0.9}
+    asked = [("sequential_lr", draw.defaults(spec) | chosen, 6, 1.0, 0.9, "1.0")]
+    found = deno.call(DRIVER, "schedules.rates", asked)[0]
+    assert list(found["lr"]) == pytest.approx([1, 0.5, 0.25, 1, 0.9, 0.81], rel=1e-12)
+    assert "gamma=0.5" in found["code"] and "gamma=0.9" in found["code"]
+
+
 def test_all_schedulers_of_torch_are_there(deno: Deno) -> None:
     assert set(deno.call(DRIVER, "schedules.specs")) == set(NAMES)
     classes = {

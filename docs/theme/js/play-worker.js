@@ -2,7 +2,7 @@
 
 /** @import { State } from "./ui/spec.js" */
 import { settingsOf } from "./model/playground.js";
-import { Run } from "./model/run.js";
+import { load, Run } from "./model/run.js";
 import { series } from "./model/series.js";
 import { domainOf, gridOf, shotOf } from "./model/shot.js";
 
@@ -18,6 +18,7 @@ let grid;
 let domain;
 let order = 0; // of the latest start: answers to earlier ones are not wanted any more
 let asked = 0; // when a picture was asked for
+let latest = 0; // series
 let turn = 0; // of the latest question: it ends a long way
 
 const send = (/** @type {object} */ message) => postMessage({ order, ...message });
@@ -41,14 +42,15 @@ async function reach(to) {
   }
 }
 
-/** Runs of other seeds, between the pictures of this one, until another start. @param {State} state @param {number} mine */
-async function others(state, mine) {
+/** Runs of other seeds, between the pictures of this one, until another start or series. @param {State} state */
+async function others(state) {
+  const mine = ++latest;
   let end = performance.now() + BUDGET;
   for (const ended of series(state)) {
     if (ended) send({ ended });
     if (performance.now() < end) continue;
-    do await rest(0); while (mine === order && performance.now() - asked < BUSY);
-    if (mine !== order) return;
+    do await rest(0); while (mine === latest && performance.now() - asked < BUSY);
+    if (mine !== latest) return;
     end = performance.now() + BUDGET;
   }
 }
@@ -56,6 +58,7 @@ async function others(state, mine) {
 /** @type {Record<string, (message: any) => unknown>} */
 const ORDERS = {
   start: ({ state, at }) => {
+    latest++;
     run = new Run(settingsOf(state));
     domain = domainOf(run.settings);
     grid = gridOf(run.settings.sizes[0], domain);
@@ -66,10 +69,14 @@ const ORDERS = {
   event: ({ name, value }) => (run.change(name, value), show()),
 };
 
-addEventListener("message", ({ data }) => {
+let loaded = Promise.resolve(); // what the run of the latest start needs
+
+addEventListener("message", async ({ data }) => {
+  if (data.do !== "series") turn++;
+  if (data.do === "start") loaded = Promise.resolve(load(data.state.optimizer)).catch(reportError);
+  await loaded; // all wait for the same, so they stay in order
   order = data.order;
-  if (data.do === "series") return void others(data.state, order);
+  if (data.do === "series") return void others(data.state);
   asked = performance.now();
-  turn++;
   void ORDERS[data.do](data);
 });

@@ -11,7 +11,7 @@ import { dataOf, ownData, SOURCES } from "./data.js";
 import { eventsOf } from "./events.js";
 import { INITS } from "./init.js";
 import { LOSSES } from "./loss.js";
-import { OPTIMIZERS } from "./optim.js";
+import { DESCRIBED } from "./optim_specs.js";
 import { PAIRS } from "./pair.js";
 import { matters, SCHEDULES } from "./schedule.js";
 
@@ -27,7 +27,7 @@ const PARTS = {
   loss: Object.fromEntries(
     Object.entries(PAIRS).map(([name, { loss }]) => [name, { options: optionsFor(loss) }]),
   ),
-  optimizer: OPTIMIZERS,
+  optimizer: DESCRIBED,
   schedule: SCHEDULES,
 };
 
@@ -48,7 +48,7 @@ const BASE = {
   init: choice(["default", ...Object.keys(INITS)], "xavier_uniform"),
   bias: linear(-10, 10, 0, 0.5),
   loss: choice(Object.keys(PAIRS)),
-  optimizer: choice(Object.keys(OPTIMIZERS).filter(POSSIBLE), "adam"),
+  optimizer: choice(Object.keys(DESCRIBED).filter(POSSIBLE), "adam"),
   schedule: choice(["none", ...Object.keys(SCHEDULES)]),
   batch: integer(0, 300, 16),
   seed: integer(0, 9999, 0),
@@ -173,7 +173,7 @@ export function settingsOf(state) {
     schedule,
     batch: full ? 0 : state.batch,
     seed: state.seed,
-    events: eventsOf(state.events, OPTIMIZERS[state.optimizer].options),
+    events: eventsOf(state.events, DESCRIBED[state.optimizer].options),
     notes,
   };
 }

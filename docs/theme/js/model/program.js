@@ -2,7 +2,7 @@
 
 /** @import { Event } from "./events.js" */
 /** @import { Settings } from "./playground.js" */
-import { besideMuon, OPTIMIZERS } from "./optim.js";
+import { besideMuon, DESCRIBED } from "./optim_specs.js";
 import { ENOUGH } from "./playground.js";
 import { dataLines, initLines, lossLines, netLines, saidLine, targetLines } from "./program_net.js";
 import { number } from "./python.js";
@@ -15,11 +15,11 @@ function optimizerLines({ optimizer, schedule }) {
     ? [
       "matrices = [p for p in net.parameters() if p.ndim == 2]",
       "others = [p for p in net.parameters() if p.ndim != 2]  # Muon refuses biases",
-      `optimizers = [\n    ${indent(OPTIMIZERS.muon.torch(options, "matrices"))},\n    ${
+      `optimizers = [\n    ${indent(DESCRIBED.muon.torch(options, "matrices"))},\n    ${
         indent(besideMuon(options, "others"))
       },\n]`,
     ]
-    : [`optimizer = ${OPTIMIZERS[name].torch(options)}`];
+    : [`optimizer = ${DESCRIBED[name].torch(options)}`];
   if (schedule.name === "none") return lines;
   const made = SCHEDULES[schedule.name].torch(schedule.options);
   if (name !== "muon") return [...lines, `scheduler = ${made}`];

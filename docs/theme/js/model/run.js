@@ -5,7 +5,7 @@
 /** @import { Scheduler } from "./schedule.js" */
 /** @import { Group } from "./schedule_rules.js" */
 import { backward, forward, shapesOf, start } from "./net.js";
-import { OPTIMIZERS } from "./optim.js";
+import { PLAIN } from "./optim_plain.js";
 import { meanLoss, read, refused } from "./pair.js";
 import { Generator } from "./rng.js";
 import { makeSchedule } from "./schedule.js";
@@ -19,6 +19,14 @@ import { makeSchedule } from "./schedule.js";
 
 const EVERY = 50; // steps between two checkpoints
 const TOLD = 10; // steps between two measurements of all points; divides EVERY
+
+let optimizers = PLAIN;
+
+/** Fetch what an optimizer's steps need, before a run is made. @param {string} name @returns {Promise<void> | undefined} nothing to wait for */
+export function load(name) {
+  if (name in optimizers) return undefined;
+  return import("./optim.js").then(({ OPTIMIZERS }) => void (optimizers = OPTIMIZERS));
+}
 
 export class Run {
   /** @param {Settings} settings @param {{ told?: boolean }} [options] `told` whether it measures all points now and then */
@@ -119,7 +127,7 @@ export class Run {
 
   /** @param {Float64Array[]} grads @param {Points} points */
   update(grads, points) {
-    const optimizer = OPTIMIZERS[this.settings.optimizer.name];
+    const optimizer = optimizers[this.settings.optimizer.name];
     const momentum = "momentum" in this.options ? "momentum" : "beta1";
     this.options.lr = this.group.lr;
     if (momentum in this.options) this.options[momentum] = this.group.momentum;

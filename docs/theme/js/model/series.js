@@ -5,8 +5,8 @@ import { ENOUGH, settingsOf } from "./playground.js";
 import { Run } from "./run.js";
 
 /**
- * What remains of one run: the loss of each step's batch, what it ends with, and whether it learned.
- * @typedef {{ seed: number, losses: Float64Array, train: number, test: number, right: number, learned: boolean }} Ended
+ * What remains of one run of so many steps: the loss of each step's batch, what it ends with, and whether it learned.
+ * @typedef {{ seed: number, steps: number, losses: Float64Array, train: number, test: number, right: number, learned: boolean }} Ended
  */
 
 /**
@@ -25,6 +25,6 @@ export function* series(state) {
     const fell = train.loss <= first - Math.abs(first) / 2;
     const learned = !run.failure && (run.settings.task === "class" ? train.accuracy >= ENOUGH : fell);
     const losses = Float64Array.from(run.losses);
-    yield { seed, losses, train: train.loss, test: test.loss, right: train.accuracy, learned };
+    yield { seed, steps: state.steps, losses, train: train.loss, test: test.loss, right: train.accuracy, learned };
   }
 }

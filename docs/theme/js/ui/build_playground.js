@@ -2,7 +2,7 @@
 
 /** @import { Entry } from "./words.js" */
 import { settingsOf, SPEC } from "../model/playground.js";
-import { Run } from "../model/run.js";
+import { load, Run } from "../model/run.js";
 import { domainOf, gridOf, shotOf } from "../model/shot.js";
 import { names } from "../view/training.js";
 import { layers, program, table } from "./play_folded.js";
@@ -23,12 +23,13 @@ const scroll = (label, body) =>
  * The inside of the figure, trained to its last step. Throws where `given` names what there is not.
  * @param {string} id @param {Record<string, string>} given @param {Record<string, Entry>} entries @param {string} language
  */
-export function render(id, given, entries, language) {
+export async function render(id, given, entries, language) {
   const words = new Words(entries, language);
   const asked = Object.entries(given).map(([key, text]) => `${key}:${text}`);
   const { state, refused } = decode(SPEC, defaults(SPEC), ["a", ...asked].join(";"));
   if (refused.length) throw new Error(`the playground has no ${refused.join(", ")}`);
   const settings = settingsOf(state);
+  await load(state.optimizer);
   const run = new Run(settings);
   while (run.step < state.steps && run.advance());
   const domain = domainOf(settings);

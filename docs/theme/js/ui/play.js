@@ -97,6 +97,7 @@ export class Play {
 
   /** @param {Ended} ended */
   finished(ended) {
+    if (ended.steps !== this.state.steps) return; // of a series that another one has followed
     this.ended.push(ended);
     this.multiply();
   }
@@ -122,9 +123,18 @@ export class Play {
 
   play() {
     if (this.trainer.failed) return;
-    if (this.trainer.step >= this.state.steps) this.set({ steps: Math.min(5000, this.state.steps + MORE) });
+    if (this.trainer.step >= this.state.steps) this.extend();
     this.controls.playing(true);
     this.trainer.play(() => ({ to: this.state.steps, slow: this.controls.slow }));
+  }
+
+  /** More steps, for this run and for those of other seeds. */
+  extend() {
+    this.set({ steps: Math.min(5000, this.state.steps + MORE) });
+    if (this.state.seeds < 2) return;
+    this.ended = [];
+    this.multiply();
+    this.trainer.series(this.state);
   }
 
   /** @param {string} key @param {any} value */
