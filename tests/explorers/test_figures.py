@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from explorers import draw
-from explorers.stage import ROOT, names
+from explorers.stage import ROOT, names, pictured
 from script import Deno
 
 DRIVER = "tests/explorers/figures.js"
@@ -90,6 +90,13 @@ def test_every_explorer_has_words_and_all_words_are_somebodys(deno: Deno) -> Non
     )
     assert all(f'"{word}"' in said for word in SET_BY_SCRIPT)
     assert sorted(set(WORDS["common"]) - used - SET_BY_SCRIPT) == []
+
+
+@pytest.mark.parametrize("name", pictured())
+def test_every_explorer_also_stands_alone(name: str) -> None:
+    page = (ROOT / f"docs/en/explore/{name}.md").read_text("utf-8")
+    assert f'```explorer name="{name}"\n```' in page, "with its own first state"
+    assert f": explore/{name}.md\n" in (ROOT / "mkdocs.yml").read_text("utf-8"), "in the navigation"
 
 
 def printed(program: str) -> str:

@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -230,6 +231,38 @@ def test_drag(visit: Open, width: int) -> None:
     assert float(page.get_by_label("Start, θ₁, number").input_value()) > -2.4
     assert float(page.get_by_label("Start, θ₂, number").input_value()) < 1.9
     page.wait_for_function("location.search.includes('x:')")
+
+
+def drag(page: Any, handle: str, x: float, y: float) -> None:
+    """Take a handle and let it go elsewhere, so many px away."""
+    page.locator(PICTURE).scroll_into_view_if_needed()
+    box = page.locator(f"[data-handle='{handle}']:visible .x-target").first.bounding_box()
+    at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(at[0] + x, at[1] + y, steps=4)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("name", "handle", "field"),
+    [("signal", "1", "Layers of the histograms, three at most"), ("loss-curves", "at", "Read off at x, number")],
+)
+def test_what_is_dragged_stands_in_its_field(visit: Open, name: str, handle: str, field: str) -> None:
+    page = visit(f"{name}/")
+    page.locator(".explorer-more").evaluate("each => each.open = true")
+    before, said = page.get_by_label(field).input_value(), sentence(page)
+    drag(page, handle, 60, 10)
+    assert page.get_by_label(field).input_value() != before and sentence(page) != said
+    page.wait_for_function("location.search !== ''")
+
+
+def test_a_dragged_point_snaps_to_critical_damping(visit: Open) -> None:
+    page = visit("momentum/?momentum=a;lr:0.01;curvature:10")
+    critical = (1 - 0.1**0.5) ** 2
+    unit = page.locator(PICTURE).evaluate("svg => svg.getScreenCTM().a")
+    drag(page, "steep", 0, 210 * unit * (0.8 - critical - 0.02))
+    assert float(page.get_by_label("Momentum, number").input_value()) == pytest.approx(critical, abs=1e-5)
 
 
 def test_rare_optimizers_are_fetched_when_they_are_chosen(visit: Open) -> None:

@@ -60,7 +60,7 @@ export async function figure(name, id, given, entries, language) {
       ? details(
         "explorer-program",
         words.say("program"),
-        `<pre tabindex="0"><code>${escape(parts.program)}</code></pre>`,
+        `<pre tabindex="0"><code>${escape(parts.program)}</code></pre><p>${escape(words.say("equal"))}</p>`,
       )
       : "",
   ].join("");
