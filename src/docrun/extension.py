@@ -130,8 +130,8 @@ class _Show(Preprocessor):
 
     def _notes(self, lines: list[str]) -> list[str]:
         """The mark at which Python-Markdown's footnotes stand, or they would come last on the page."""
-        notes = self.md.treeprocessors["footnote"] if "footnote" in self.md.treeprocessors else None
-        if not isinstance(notes, FootnoteTreeprocessor) or not any(map(_NOTE.match, lines)):
+        notes = next((each for each in self.md.treeprocessors if isinstance(each, FootnoteTreeprocessor)), None)
+        if notes is None or not any(map(_NOTE.match, lines)):
             return []
         return ["", str(notes.footnotes.getConfig("PLACE_MARKER")), ""]
 
