@@ -217,7 +217,7 @@ def verdict(wrong):
 # --8<-- [start:resume]
 ways = {"built before": 13, "built after": 12, "last_epoch": 21,
         "optimizer forgotten": 19}
-print(" " * 19, *(f"{way:<{width}}" for way, width in ways.items()))
+print(" " * 21, *(f"{way:<{width}}" for way, width in ways.items()))
 verdicts = {}
 for name in rows:
     for way in ways:
@@ -227,7 +227,7 @@ for name in rows:
         else:
             verdicts[name, way] = verdict(wrong_steps(name, way))
     cells = [f"{verdicts[name, way]:<{width}}" for way, width in ways.items()]
-    print(f"{name.replace('CosineAnnealing', 'Cosine…'):<19}", *cells)
+    print(f"{name.replace('CosineAnnealing', 'Cosine…'):<21}", *cells)
 # --8<-- [end:resume]
 after = {verdict: {name for name in rows if verdicts[name, "built after"] == verdict}
          for verdict in ("right", "1 step", "to the end")}

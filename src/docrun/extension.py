@@ -12,6 +12,7 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.footnotes import FootnoteTreeprocessor
 from markdown.preprocessors import Preprocessor
 
 from docrun.author import page
@@ -26,6 +27,7 @@ from docrun.show.render import Figure
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
 _MARKED = re.compile(_MARK.format(r"(\d+)"))
+_NOTE = re.compile(r" {0,3}\[\^[^\]]+\]:")
 _SPARK = re.compile(r"!\[(?P<alt>[^\]]*)\]\(#spark-(?P<name>[^)\s]+)\)")
 
 
@@ -124,7 +126,14 @@ class _Show(Preprocessor):
         programs = {path: self.session.program(path) for path in records}
         links = downloads.links(read, records, programs, self.labels) if self.links else ()
         versions = downloads.versions_of(records)
-        return [*lines, *self._mark(render.footer(links, versions, self.labels))]
+        return [*lines, *self._notes(lines), *self._mark(render.footer(links, versions, self.labels))]
+
+    def _notes(self, lines: list[str]) -> list[str]:
+        """The mark at which Python-Markdown's footnotes stand, or they would come last on the page."""
+        notes = next((each for each in self.md.treeprocessors if isinstance(each, FootnoteTreeprocessor)), None)
+        if notes is None or not any(map(_NOTE.match, lines)):
+            return []
+        return ["", str(notes.footnotes.getConfig("PLACE_MARKER")), ""]
 
     def _output(self, example: Example, figure: Figure | None) -> str:
         assert example.output

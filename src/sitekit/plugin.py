@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 import typeset
 from docrun import Fault, Head, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
-from sitekit import fences, gallery, highlight, publish
+from sitekit import fences, gallery, highlight, publish, styles
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
@@ -68,6 +68,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.unfinished: set[str] = set()
         self.incremental = Incremental([])
         self.builds = 0
+        self.sheets: list[str] = []
         self.stubs = False
         self.whole = ""
         self.indexed = 0
@@ -77,8 +78,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Under serve, the theme's templates are compiled once."""
+        """Under serve, the theme's templates are compiled once; a build publishes one style sheet."""
         self.root = edge.root_of(config)
+        if not self.serving and config.extra_css:
+            self.sheets, config.extra_css = config.extra_css, [styles.JOINED]
         highlight.use(self.root / ".cache/highlight")
         if self.serving:
             self.incremental.prepare(config)
@@ -262,11 +265,12 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
 
     @event_priority(100)  # before the search plugin writes its index
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Lighten the scripts. Under serve, give the search index what it had of the pages that were not rendered."""
+        """Lighten scripts and styles. Under serve, give the index what it had of the pages that were not rendered."""
         highlight.flush()
         self.builds += 1
         if not self.serving:
             lighten(Path(config.site_dir) / "js")
+            styles.join(Path(config.site_dir), self.sheets)
         if self.serving:
             _entries(config)[:] = self.incremental.all_entries()
             if self.stubs:

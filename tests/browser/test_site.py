@@ -22,9 +22,9 @@ Open = Callable[..., "Visit"]
 HOME, VARIANCE, LOSS, LAB = "", "initialization/variance/", "losses/huber_loss/", "labs/digits/"
 OPTIMIZER, SCHEDULER = "optimizers/adamw/", "schedulers/one_cycle_lr/"
 PARTS = (HOME, VARIANCE, LOSS, OPTIMIZER, SCHEDULER, LAB)
-# kB of one first visit, everything, gzip. A lab's budget counts its HTML without figures.
-# A page with an explorer may have 15 more, one with the race of the optimizers 20.
-BUDGETS = {HOME: 105, LOSS: 175, VARIANCE: 175, OPTIMIZER: 180}
+# kB of one first visit, everything, gzip. A lab's budget counts its HTML without figures. A page with one figure may
+# have 100, one with 67 formulas 160; variance has 116 drawings of formulas, and adamw many figures.
+BUDGETS = {HOME: 100, LOSS: 130, VARIANCE: 165, OPTIMIZER: 172}
 
 CONTRAST = """() => {
   const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(v => { v /= 255;

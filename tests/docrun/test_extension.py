@@ -172,3 +172,16 @@ def test_converting_a_file(md: Markdown, shared: Project) -> None:
     out: Any = io.BytesIO()
     md.reset().convertFile(str(shared.page("a", "x.py:one")), out)
     assert b"<code>1</code>" in out.getvalue()
+
+
+@pytest.mark.parametrize("note", ["Yes.[^a]\n\n[^a]: A note.\n", "No note.\n"])
+def test_notes_stand_above_the_downloads(shared: Project, running: Session, note: str) -> None:
+    shared.program("a", "print(1)")
+    page = shared.page("a", "a.py:one")
+    page.write_text(page.read_text(encoding="utf-8") + "\n" + note, encoding="utf-8")
+    snippets = {"base_path": [str(shared.root)], "check_paths": True}
+    extensions = [DocrunExtension(running, page="docs/a.md"), "pymdownx.snippets", "pymdownx.superfences", "footnotes"]
+    host = Markdown(extensions=extensions, extension_configs={"pymdownx.snippets": snippets})
+    made = host.convert(page.read_text(encoding="utf-8"))
+    assert "Go Here" not in made and made.rstrip().endswith("</footer>")
+    assert made.count('class="footnote"') == note.count("[^a]:")
