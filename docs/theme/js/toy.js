@@ -93,7 +93,7 @@ class Toy {
   paint({ mask, box }) {
     const style = getComputedStyle(this.root);
     const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const [ink, ...kinds] = ["--docrun-fg", "--docrun-c0", "--docrun-c1"].map(color);
+    const [ink, brush, ...kinds] = ["--docrun-fg", "--docrun-c2", "--docrun-c0", "--docrun-c1"].map(color);
     for (const canvas of [this.canvas, this.mask]) {
       const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -112,6 +112,8 @@ class Toy {
         const [left, top, right, bottom] = box;
         pen.strokeRect((left - 1) * CELL, (top - 1) * CELL, (right - left + 1) * CELL, (bottom - top + 1) * CELL);
       } else if (canvas === this.canvas && document.activeElement === canvas) {
+        pen.strokeStyle = brush;
+        pen.lineWidth = 3;
         pen.strokeRect((this.brush.x - 1) * CELL, (this.brush.y - 1) * CELL, 3 * CELL, 3 * CELL);
       }
     }
