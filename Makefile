@@ -7,6 +7,7 @@ export DENO_NO_UPDATE_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export EDIT_SEQUENCES
+export TEST_ALL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve build test test-all check snapshots lint format bench properdocs status clean
@@ -26,8 +27,8 @@ test: $(READY) ## run every test: programs, pages, proofs, the runner, the site 
 	$(BIN)/docrun check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-all: $(READY) ## the tests, with two hundred random sequences of edits instead of three
-	$(MAKE) test EDIT_SEQUENCES=200
+test-all: $(READY) ## the tests, with two hundred random sequences of edits instead of three, and all that the builder can print
+	$(MAKE) test EDIT_SEQUENCES=200 TEST_ALL=1
 
 check: $(READY) ## run every program that a page shows; list all faults
 	$(BIN)/docrun check

@@ -7,6 +7,7 @@ import { RUN } from "../../docs/theme/js/build/options.js";
 import { PRESETS } from "../../docs/theme/js/build/presets.js";
 import { EDITS } from "../../docs/theme/js/build/ui/actions.js";
 import { findError, readModel } from "../../docs/theme/js/build/reading.js";
+import { fixes } from "../../docs/theme/js/build/fixes.js";
 import { pairs as pairsOf } from "../../docs/theme/js/build/pairs.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
 import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
@@ -53,6 +54,8 @@ export const tables = {
 export const trees = {
   /** @param {Table} table @param {unknown} program @param {import("../../docs/theme/js/build/shapes.js").Input} input */
   shapes: (table, program, input) => shapes(parse(program), table, input),
+  /** @param {Table} table @param {unknown} program @param {import("../../docs/theme/js/build/shapes.js").Input} input @param {string} path */
+  fixes: (table, program, input, path) => fixes(parse(program), table, input, path),
 };
 
 /** @param {() => unknown} attempt the code of what it throws, null where nothing is thrown */
@@ -110,6 +113,7 @@ export const pairs = {
 
 export const words = {
   presets: () => Object.keys(PRESETS),
+  programs: () => PRESETS,
   edits: () => Object.keys(EDITS),
   /** Names of arguments that are not torch's: of data sets, and how a program runs. */
   options: () => [...RUN, ...Object.values(DATA).flatMap((set) => set.args)].map(({ name }) => name),

@@ -22,7 +22,7 @@ Open = Callable[..., Any]
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A small site with the builder's page."""
     page = (ROOT / "docs/en/build.md").read_text("utf-8")
-    with stage.served(tmp_path_factory.mktemp("builder"), {"build": page}, explorers=[]) as url:
+    with stage.served(tmp_path_factory.mktemp("builder"), {"build": page, "gallery": "# Nets"}, explorers=[]) as url:
         yield f"{url}build/"
 
 

@@ -45,7 +45,7 @@ def resnet() -> dict[str, Any]:
     net += [["AdaptiveAvgPool2d", {"output_size": 1}], ["Flatten"], ["Linear", {"out_features": 10}]]
     return {
         "v": 1,
-        "data": ["cifar10", {"batch_size": 128, "augment": ["flip", "crop"]}],
+        "data": ["CIFAR10", {"batch_size": 128, "flip": True, "crop": True}],
         "net": net,
         "defs": defs,
         "init": [["Conv2d", ["kaiming_normal_", {"mode": "fan_out", "nonlinearity": "relu"}]], ["*", ["default"]]],

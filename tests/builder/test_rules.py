@@ -1,7 +1,7 @@
 """Each layer's shape rule against torch on the CPU: the same shape, dtype and parameters, or the same error.
 
 About half of the random cases are such that torch refuses. The normal suite takes a few of each layer; with
-``BUILDER_CASES`` it is that many.
+``BUILDER_CASES`` it is that many, in ``make test-all`` three hundred.
 """
 
 from __future__ import annotations

@@ -69,6 +69,12 @@ def test_after_an_error_the_rest_is_shown_without_shapes(table: Table, call: Any
     assert found["out"] is None
 
 
+def test_a_refused_layer_still_says_what_it_was_asked_for(table: Table, call: Any) -> None:
+    found = call("trees.shapes", table, program(["Conv2d", {"out_channels": 2, "kernel_size": 30}]), INPUT)
+    args = found["blocks"]["net.0"]["args"]
+    assert (args["in_channels"], args["kernel_size"], args["padding"]) == (1, 30, 0)
+
+
 def test_shared_weights_count_once_and_repeated_ones_each_time(table: Table, call: Any) -> None:
     linear = ["Linear", {"out_features": 8}]
     for shared, expected in ((True, 72), (False, 144)):
@@ -109,3 +115,27 @@ def test_a_resnet_50_is_answered_at_once(table: Table, call: Any) -> None:
     block = ["add", [*unit, *unit, *unit], [["Conv2d", {"out_channels": 16, "kernel_size": 1}]]]
     found = call("trees.shapes", table, program(*[block] * 16), INPUT)
     assert found["error"] is None and len(found["blocks"]) == 16 * 11
+
+
+def test_fixes_make_the_block_fit_and_the_best_come_first(table: Table, call: Any) -> None:
+    linear = ["Linear", {"out_features": 10}]
+    cases = [
+        (program(["Flatten"], ["Linear", {"in_features": 100, "out_features": 4}]), "net.1", ("unset", "in_features")),
+        (
+            program(["Conv2d", {"out_channels": 2, "kernel_size": 11}], ["Flatten"], linear),
+            "net.0",
+            ("set", "kernel_size"),
+        ),
+        (
+            program(["Flatten"], ["Conv1d", {"out_channels": 2, "kernel_size": 3}], ["Flatten"]),
+            "net.1",
+            ("insert", "Unflatten"),
+        ),
+        (program(["Conv2d", {"out_channels": 6, "kernel_size": 3, "groups": 4}]), "net.0", ("unset", "groups")),
+    ]
+    for made, path, (code, name) in cases:
+        found = call("trees.fixes", table, made, INPUT, path)
+        assert 1 <= len(found) <= 3
+        assert (found[0]["code"], found[0]["values"]["name"]) == (code, name), found
+        for fix in found:
+            assert call("trees.shapes", table, fix["program"], INPUT)["error"] is None

@@ -108,9 +108,12 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
             ids[name["id"]] += 1
 
 
+_SHOWN = ("python", "output", "explorer", "builder", "nets")  # fences that become something to look at
+
+
 def _opening(text: str) -> Iterator[tuple[int, str]]:
     """A reader sees a figure, a call or a table before having to scroll."""
-    shown = [fence.start for fence in page.fences(text) if fence.language in ("python", "output", "explorer")]
+    shown = [fence.start for fence in page.fences(text) if fence.language in _SHOWN]
     prose = list(page.prose(text))
     shown += [number for number, line in prose if line.startswith(("|", "<"))]
     words = 0

@@ -30,7 +30,7 @@ export function fixes(program, table, input, path) {
   const before = shapes(program, table, input).blocks[path];
   /** @type {Map<string, { fix: Fix, whole: boolean }>} by what is changed: the first that fits, better one that fits all */
   const best = new Map();
-  for (const fix of [...own(program, path, block, before?.args ?? {}), ...inFront(program, path)]) {
+  for (const fix of [...own(program, path, block, before?.args ?? {}, sizesOf(before)), ...inFront(program, path)]) {
     const what = fix.code === "insert" ? "insert" : String(fix.values.name);
     if (best.get(what)?.whole || problems(fix.program, table).length) continue;
     const made = shapes(fix.program, table, input);
@@ -48,17 +48,24 @@ function after(path) {
   return key(/** @type {any} */ (at.with(-1, /** @type {number} */ (at.at(-1)) + 1)));
 }
 
+/** @param {import("./shapes.js").Info | undefined} info */
+const sizesOf = (info) => (info?.in?.dims ?? []).filter((each) => typeof each === "number");
+
 /**
- * Each argument back to its default, whole numbers that divide, smaller windows.
+ * Each argument back to its default, a size that comes in, smaller numbers, more padding.
  * @param {Program} program @param {string} path @param {Block} block @param {Record<string, any>} complete
+ * @param {number[]} sizes of what comes in
  * @returns {Generator<Fix>}
  */
-function* own(program, path, block, complete) {
+function* own(program, path, block, complete, sizes) {
   const given = argumentsOf(block);
   const at = pathOf(path);
   for (const [name, value] of Object.entries(given)) {
     yield { program: setArgument(program, at, name, undefined), code: "unset", values: { name } };
-    if (typeof value !== "number" || !Number.isInteger(value) || value <= 1) continue;
+    if (typeof value !== "number" || !Number.isInteger(value)) continue;
+    for (const size of sizes) {
+      yield { program: setArgument(program, at, name, size), code: "set", values: { name, value: String(size) } };
+    }
     for (let less = value - 1; less > 0 && less > value - 32; less--) {
       yield { program: setArgument(program, at, name, less), code: "set", values: { name, value: String(less) } };
     }

@@ -87,42 +87,45 @@ class Walk {
   block(block, path, x, scope) {
     this.count += 1;
     const at = key(path);
-    /** @type {Args} */
-    let args = {};
+    /** @type {{ args: Args }} what the layer was asked for, even where it refuses */
+    const asked = { args: {} };
     /** @type {Flow} */
     let flow = { y: null, params: 0, macs: 0, activations: 0 };
     /** @type {Trouble | null} */
     let trouble = null;
     try {
       if (this.count > MOST) throw new Unfit("too_large");
-      if (Object.hasOwn(RULES, block[0])) ({ args, flow } = this.layer(block, at, x, scope));
+      if (Object.hasOwn(RULES, block[0])) flow = this.layer(block, at, x, scope, asked);
       else flow = this.shaper(block, path, x, scope);
     } catch (error) {
       trouble = troubleOf(error);
       this.error ??= { path: at, trouble };
     }
+    const { args } = asked;
     const old = this.seen.get(at);
     if (!old) this.seen.set(at, { x, y: flow.y, args, params: flow.params, macs: flow.macs, trouble });
-    else if (trouble && !old.trouble) this.seen.set(at, { ...old, x, y: null, trouble });
+    else if (trouble && !old.trouble) this.seen.set(at, { ...old, args, x, y: null, trouble });
     return flow;
   }
 
-  /** @param {Block} block @param {string} at @param {Tensor | null} x @param {Scope} scope */
-  layer(block, at, x, scope) {
+  /**
+   * @param {Block} block @param {string} at @param {Tensor | null} x @param {Scope} scope @param {{ args: Args }} asked
+   * @returns {Flow}
+   */
+  layer(block, at, x, scope, asked) {
     const entry = /** @type {import("./table.js").Entry} */ (entryOf(this.table, block[0]));
     const given = resolve_(argumentsOf(block), scope.params);
-    /** @type {Flow} */
-    const nothing = { y: null, params: 0, macs: 0, activations: 0 };
-    if (!x) return { args: given, flow: nothing };
+    asked.args = given;
+    if (!x) return { y: null, params: 0, macs: 0, activations: 0 };
     const site = `${scope.site} ${at}`;
     const own = scope.shared ? this.built.get(site) : undefined;
     const args = own ?? complete(block[0], entry, given, x);
+    asked.args = args;
     if (scope.shared) this.built.set(site, args);
     if (args.memory !== undefined) remembered(scope.taps.get(args.memory), args, x);
     const y = apply(block[0], args, x);
     const count = parameters(block[0], args);
-    const flow = { y, params: own ? 0 : count, macs: macs(block[0], args, x, y), activations: numel(y.dims) };
-    return { args, flow };
+    return { y, params: own ? 0 : count, macs: macs(block[0], args, x, y), activations: numel(y.dims) };
   }
 
   /** @param {Block} block @param {Path} path @param {Tensor | null} x @param {Scope} scope @returns {Flow} */

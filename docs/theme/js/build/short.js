@@ -13,7 +13,8 @@ const WORDS = (
   "CrossEntropyLoss MSELoss BCEWithLogitsLoss NLLLoss BCELoss HuberLoss SmoothL1Loss L1Loss " +
   "SGD Adam AdamW RMSprop Muon StepLR CosineAnnealingLR OneCycleLR LinearLR SequentialLR ReduceLROnPlateau " +
   "kaiming_normal_ kaiming_uniform_ xavier_uniform_ xavier_normal_ orthogonal_ trunc_normal_ normal_ uniform_ zeros_ " +
-  "default flip crop digits cifar10 mnist fashion_mnist"
+  "default flip crop digits CIFAR10 MNIST FashionMNIST moons spirals sequences shapes regression tensor task target flat " +
+  "clip no_decay progress checkpoint plot step Identity Unflatten PReLU ELU SELU Mish InstanceNorm2d RMSNorm Dropout2d"
 ).split(" ");
 const NUMBERS = new Map(WORDS.map((word, at) => [word, `~${at.toString(36)}`]));
 

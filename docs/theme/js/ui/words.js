@@ -12,6 +12,7 @@ export class Words {
     this.entries = entries;
     this.plural = new Intl.PluralRules(language);
     this.list = new Intl.ListFormat(language, { type: "conjunction" });
+    this.compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
     this.exact = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
     /** @param {number} digits */
     const plain = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
@@ -59,6 +60,11 @@ export class Words {
   /** A count with all its digits. @param {number} value */
   whole(value) {
     return this.exact.format(value);
+  }
+
+  /** A large number with a letter for its thousands. @param {number} value */
+  short(value) {
+    return this.compact.format(value);
   }
 
   /** @param {string[]} parts */

@@ -14,8 +14,7 @@ import { pressed } from "./keys.js";
 import { problemText, size, troubleText } from "./net.js";
 import { Palette } from "./open_palette.js";
 import { checkPanel, codePanel, headings, netPanel, summary, TABS, trainPanel } from "./panels.js";
-import { fixesOf, known, python } from "./state.js";
-import { take } from "./take.js";
+import { fixesOf, known } from "./state.js";
 
 /**
  * @import { Table } from "../table.js"
@@ -41,6 +40,8 @@ export class Builder {
     this.leave = new AbortController();
     this.palette = new Palette(this);
     this.pressing = false;
+    /** @type {typeof import("./out.js") | undefined} */
+    this.out = undefined;
     /** @type {number | undefined} */
     this.waiting = undefined;
     this.listen();
@@ -160,14 +161,16 @@ export class Builder {
     const panel = this.box(`#build-panel-${this.tab}`);
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.className);
     const letters = this.box("[data-keys]")?.checked ?? true;
+    const texts = new Map([...panel.querySelectorAll("textarea")].map((each) => [each.id, each.value]));
     panel.innerHTML = this.tab === "net"
       ? netPanel(shown, table, this.known)
       : this.tab === "train"
       ? trainPanel(shown, table)
       : this.tab === "check"
       ? checkPanel(shown, table, this.known)
-      : codePanel(shown, table);
+      : codePanel(shown, this.made());
     for (const each of panel.querySelectorAll("details")) if (open.includes(each.className)) each.open = true;
+    for (const each of panel.querySelectorAll("textarea")) each.value = texts.get(each.id) ?? "";
     const keys = this.box("[data-keys]");
     if (keys) keys.checked = letters;
     if (again && !this.root.contains(document.activeElement)) this.focus(again);
@@ -238,7 +241,7 @@ export class Builder {
       case "redo":
         return this.travel(action);
       case "copy":
-        return this.copyProgram(button);
+        return void this.copyProgram(button);
       case "link":
         return void encode(this.program).then((hash) => copy(new URL(hash, location.href).href, button, this.words));
       case "restore":
@@ -258,7 +261,7 @@ export class Builder {
         return this.edit("define", this.box("#build-def-name").value.trim());
       default:
         if (Object.hasOwn(EDITS, action)) return this.edit(action);
-        return take(this, action, button);
+        return void this.take(action, button);
     }
   }
 
@@ -292,7 +295,7 @@ export class Builder {
    * @param {any} input
    */
   changed(input) {
-    if (input.matches("[data-file]")) return take(this, "file", input);
+    if (input.matches("[data-file]")) return void this.take("file", input);
     if (input.dataset.choose === "preset") {
       const preset = input.value === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[input.value];
       if (!preset) return;
@@ -332,8 +335,28 @@ export class Builder {
     this.say(info ? words.say("now", { shape: size(info.out) }) : summary(this.shown), false);
   }
 
+  /** Files, links, pasted texts: fetched when they are asked for. @param {string} action @param {HTMLElement} source */
+  async take(action, source) {
+    const { take } = await import("./take.js");
+    take(this, action, source);
+  }
+
+  /** The part of the script that writes Python, fetched once. */
+  async fetchOut() {
+    this.out ??= await import("./out.js");
+    return this.out;
+  }
+
+  /** The program in Python; null while what writes it is on its way, which draws it then. */
+  made() {
+    if (this.out) return this.out.python(this.program, this.table, headings(this.words));
+    this.fetchOut().then(() => this.tab === "code" && this.draw());
+    return null;
+  }
+
   /** @param {HTMLButtonElement} button */
-  copyProgram(button) {
+  async copyProgram(button) {
+    const { python } = await this.fetchOut();
     const made = python(this.program, this.table, headings(this.words));
     if ("text" in made) return copy(made.text, button, this.words);
     this.say(`${this.words.say("no_program")} ${made.sentence}`, true);

@@ -2,7 +2,7 @@
 
 import { escape } from "../../ui/words.js";
 import { memory } from "../costs.js";
-import { blockAt, pathOf } from "../tree.js";
+import { blockAt, key, pathOf, walk } from "../tree.js";
 import { button } from "./form.js";
 import { problemText, size, title, troubleText } from "./net.js";
 
@@ -62,7 +62,7 @@ function costs({ shapes, program, words }, batch) {
   const rows = [
     [words.say("cost.out"), size(shapes.out)],
     [words.say("cost.params"), words.whole(shapes.params)],
-    [words.say("cost.macs"), words.number(shapes.macs, 4)],
+    [words.say("cost.macs"), words.whole(shapes.macs)],
     [words.say("cost.weights"), bytesText(params, words)],
     [words.say("cost.grads"), bytesText(grads, words)],
     [
@@ -80,12 +80,13 @@ function costs({ shapes, program, words }, batch) {
 /** Every block with its shapes and counts. @param {Shown} shown */
 function table({ shapes, program, words }) {
   if (!shapes) return "";
-  const rows = Object.entries(shapes.blocks).map(([path, info]) => {
-    const block = blockAt(program, pathOf(path));
-    const depth = (path.split(".").length - 2) / 2;
-    return `<tr><th scope="row" style="padding-left:${0.6 + depth}em">${escape(block?.[0] ?? "")}</th>` +
+  const rows = [...walk(program)].map(({ path, block }) => {
+    const info = shapes.blocks[key(path)];
+    if (!info) return "";
+    const depth = (path.length - 2) / 2;
+    return `<tr><th scope="row" style="padding-left:${1.25 + depth}em">${escape(block[0])}</th>` +
       `<td>${escape(size(info.out))}</td><td>${words.whole(info.params)}</td>` +
-      `<td>${escape(words.number(info.macs, 3))}</td></tr>`;
+      `<td>${escape(words.short(info.macs))}</td></tr>`;
   });
   const heads = ["block", "out", "params", "macs"].map((each) =>
     `<th scope="col">${escape(words.say(`column.${each}`))}</th>`

@@ -41,8 +41,8 @@ const sign = (text) => ({
     }">${text}</text>`,
 });
 
-/** One below the other. @param {Piece[]} pieces @returns {Piece} */
-function column(pieces) {
+/** One below the other. @param {Piece[]} pieces @param {boolean} [wired] @returns {Piece} */
+function column(pieces, wired = true) {
   const inner = pieces.reduce((sum, piece) => sum + piece.height, 0);
   const height = inner + Math.max(pieces.length - 1, 0) * BOX.gap;
   return {
@@ -51,7 +51,7 @@ function column(pieces) {
     draw: (x, y) => {
       let at = y;
       return pieces.map((piece, index) => {
-        const made = (index ? wire(x, at - BOX.gap, at) : "") + piece.draw(x, at);
+        const made = (index && wired ? wire(x, at - BOX.gap, at) : "") + piece.draw(x, at);
         at += piece.height + BOX.gap;
         return made;
       }).join("");
@@ -115,12 +115,14 @@ function piece(block, path, shapes) {
 const line = (branch, base, shapes) => column(branch.map((block, index) => piece(block, [...base, index], shapes)));
 
 /**
- * The picture of a net, as SVG. A named block is one box; its inside stands in the list.
+ * The picture of a net, as SVG. A named block is one box; its inside stands below, in a frame.
  * @param {Program} program @param {Shapes | null} shapes @param {string} alt @param {string} input the data's shape
  */
 export function diagram(program, shapes, alt, input) {
   const top = box(program.data[0], input, "data", "data");
-  const whole = column([top, ...program.net.map((block, index) => piece(block, ["net", index], shapes))]);
+  const main = column([top, ...program.net.map((block, index) => piece(block, ["net", index], shapes))]);
+  const named = Object.entries(program.defs).map(([name, { net }]) => framed(line(net, [`:${name}`], shapes), name));
+  const whole = column([main, ...named], false);
   const [width, height] = [Math.max(whole.width, BOX.width) + 16, whole.height + 16];
   return `<svg class="build-diagram" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" ` +
     `height="${height}" role="img" aria-label="${escape(alt)}">${whole.draw(width / 2, 8)}</svg>`;

@@ -4,7 +4,8 @@ import { escape, Words } from "../../ui/words.js";
 import { DATA } from "../data.js";
 import { PRESETS } from "../presets.js";
 import { arranged } from "../table.js";
-import { bar, checkPanel, codePanel, dialogs, netPanel, panel, summary, tabs, trainPanel } from "./panels.js";
+import { bar, checkPanel, codePanel, dialogs, headings, netPanel, panel, summary, tabs, trainPanel } from "./panels.js";
+import { python } from "./out.js";
 import { known } from "./state.js";
 
 /** @import { Table } from "../table.js" */
@@ -26,7 +27,7 @@ export function render(table, entries, language) {
     panel("net", "net", netPanel(shown, table, found)),
     panel("train", "net", trainPanel(shown, table)),
     panel("check", "net", checkPanel(shown, table, found)),
-    panel("code", "net", codePanel(shown, table)),
+    panel("code", "net", codePanel(shown, python(program, table, headings(words)))),
     dialogs(words),
   ].join("") + offered(table, words);
   return { html, start: program };

@@ -12,6 +12,7 @@ export function pressed(app, event) {
   const target = /** @type {HTMLElement} */ (event.target);
   const typing = target.matches("input:not([type=checkbox]), textarea, select");
   const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
+  if (plain && event.key.length === 1) event.stopPropagation(); // the theme leaves the page on N and P
   if (target.closest("[role=tablist]")) return plain && turn(app, event);
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
     event.preventDefault();

@@ -74,8 +74,9 @@ function list(shown, branch, base, label) {
     const path = [...base, index];
     const inner = branches(block);
     const nested = inner.map((each, number) => {
+      const word = each.length ? "branch" : "branch_empty";
       const name = inner.length > 1
-        ? shown.words.say("branch", { number: number + 1, name: block[0] })
+        ? shown.words.say(word, { number: number + 1, name: block[0] })
         : shown.words.say("inside", { name: block[0] });
       const mark = inner.length > 1 ? `<p class="build-branch">${escape(name)}</p>` : "";
       return `<div class="build-inner">${mark}${list(shown, each, [...path, number], name)}</div>`;

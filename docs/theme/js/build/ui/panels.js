@@ -7,12 +7,13 @@ import { diagram } from "./diagram.js";
 import { button, select } from "./form.js";
 import { inspector } from "./inspector.js";
 import { net, size, troubleText } from "./net.js";
-import { fixesOf, python } from "./state.js";
+import { fixesOf } from "./state.js";
 import { train } from "./train.js";
 
 /**
  * @import { Table } from "../table.js"
  * @import { Shown } from "./net.js"
+ * @import { Made } from "./out.js"
  * @import { Known } from "./state.js"
  * @import { Words } from "../../ui/words.js"
  */
@@ -38,7 +39,7 @@ export function summary({ shapes, problems, words }) {
   return words.say("summary.good", {
     shape: size(shapes.out),
     params: words.whole(shapes.params),
-    macs: words.number(shapes.macs, 3),
+    macs: words.short(shapes.macs),
     count: shapes.params,
   });
 }
@@ -113,11 +114,11 @@ export const trainPanel = (shown, table) => `<div class="build-train">${train(sh
 export const checkPanel = (shown, table, known) =>
   check(shown, known.findings, fixesOf(shown.program, table, known), known.input?.batch ?? 1);
 
-/** @param {Shown} shown @param {Table} table */
-export function codePanel(shown, table) {
-  const { words } = shown;
-  const made = python(shown.program, table, headings(words));
-  const text = "text" in made
+/** @param {Shown} shown @param {Made | null} made null while it is on its way */
+export function codePanel({ words }, made) {
+  const text = !made
+    ? `<p class="build-hint">${escape(words.say("waiting"))}</p>`
+    : "text" in made
     ? `<pre class="build-code" tabindex="0"><code>${escape(made.text)}</code></pre>`
     : `<p class="build-error">${escape(words.say("no_program"))} ${escape(made.sentence)}</p>`;
   const out = [

@@ -1,13 +1,11 @@
-// What follows from a program: problems, shapes, findings, fixes, the program in Python. Pure; nothing here knows a page.
+// What follows from a program: problems, shapes, findings, fixes. Pure; nothing here knows a page.
 
 import { dataOf, inputOf } from "../data.js";
-import { emit } from "../emit.js";
 import { fixes } from "../fixes.js";
 import { pairs } from "../pairs.js";
 import { refused, RUN } from "../options.js";
 import { shapes } from "../shapes.js";
 import { problems } from "../table.js";
-import { EmitError } from "../trace.js";
 import { argumentsOf } from "../tree.js";
 
 /**
@@ -39,18 +37,4 @@ export function known(program, table) {
 /** @param {Program} program @param {Table} table @param {Known} known @returns {Fix[]} */
 export function fixesOf(program, table, { input, shapes: seen }) {
   return input && seen?.error ? fixes(program, table, input, seen.error.path) : [];
-}
-
-/**
- * The program in Python, or why there is none.
- * @param {Program} program @param {Table} table @param {Record<string, string>} headings
- * @returns {{ text: string } | { code: string, sentence: string }}
- */
-export function python(program, table, headings) {
-  try {
-    return { text: emit(program, table, headings) };
-  } catch (error) {
-    if (error instanceof EmitError) return { code: error.code, sentence: error.sentence };
-    throw error;
-  }
 }

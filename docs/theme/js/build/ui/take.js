@@ -2,12 +2,10 @@
 
 import { save } from "../../ui/hand.js";
 import { decode } from "../link.js";
-import { notebook } from "../notebook.js";
 import { findError, looksLikeModel, readModel } from "../reading.js";
 import { canonical, parse, ProgramError } from "../tree.js";
 import { title } from "./net.js";
 import { headings, picture } from "./panels.js";
-import { python } from "./state.js";
 import { blockAt, pathOf } from "../tree.js";
 
 /** @import { Builder } from "./app.js" */
@@ -17,7 +15,7 @@ export function take(app, action, source) {
   switch (action) {
     case "py":
     case "ipynb":
-      return program(app, action);
+      return void program(app, action);
     case "json":
       return save(canonical(app.program), "model.json");
     case "svg":
@@ -34,7 +32,8 @@ export function take(app, action, source) {
 }
 
 /** @param {Builder} app @param {string} kind */
-function program(app, kind) {
+async function program(app, kind) {
+  const { notebook, python } = await app.fetchOut();
   const made = python(app.program, app.table, headings(app.words));
   if (!("text" in made)) return app.say(`${app.words.say("no_program")} ${made.sentence}`, true);
   if (kind === "py") return save(made.text, "train.py");
