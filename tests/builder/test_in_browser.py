@@ -343,6 +343,41 @@ def test_a_pasted_model_becomes_a_net_and_a_pasted_error_finds_its_block(visit: 
     assert page.evaluate("document.activeElement.dataset.path") == "net.4.0.0"
 
 
+def test_drafts_are_kept_and_opened_again(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-preset").select_option("siamese")
+    page.wait_for_function("localStorage['ils.builder.drafts']?.includes('TripletMarginLoss')")
+    page.locator("#build-preset").select_option("mlp")
+    page.wait_for_function("localStorage['ils.builder.drafts']?.includes('moons')")
+    page.locator("#build-tab-code").click()
+    page.locator(".build-import summary").click()
+    assert page.locator('.build-import [data-do="restore"]').count() == 2
+    page.locator('.build-import [data-do="restore"]').last.click()
+    assert "TripletMarginLoss" in program(page)
+
+
+def test_everything_can_be_taken_along(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-tab-code").click()
+    page.locator(".build-code").wait_for()
+    files = {}
+    for action in ("py", "ipynb", "json", "svg", "png"):
+        with page.expect_download() as waiting:
+            page.locator(f'#build-panel-code [data-do="{action}"]').click()
+        files[waiting.value.suggested_filename] = Path(waiting.value.path()).read_bytes()
+    assert set(files) == {"train.py", "train.ipynb", "model.json", "model.svg", "model.png"}
+    assert files["train.py"].decode() == program(page)
+    cells = json.loads(files["train.ipynb"])["cells"]
+    assert "nn.Conv2d(1, 6, 5, padding=2)" in "".join("".join(cell["source"]) for cell in cells)
+    assert files["model.svg"].startswith(b"<svg") and b"var(--" not in files["model.svg"]
+    assert files["model.png"].startswith(b"\x89PNG")
+    page.locator("#build-preset").select_option("mlp")
+    page.locator(".build-import summary").click()
+    page.locator("[data-file]").set_input_files({"name": "m.json", "mimeType": "", "buffer": files["model.json"]})
+    page.get_by_text("Undo brings the old net back.").wait_for()
+    assert program(page) == files["train.py"].decode()
+
+
 def test_on_a_phone_by_touch(visit: Open) -> None:
     page = visit(width=360, scheme="dark", has_touch=True, is_mobile=True)
     page.locator("#build-preset").select_option("empty")
