@@ -22,11 +22,11 @@ export function difference(trained) {
 /** @param {Record<string, any>} entries words @param {string} language @param {Trained} trained */
 export function render(entries, language, trained) {
   const words = new Words(entries, language);
-  const say = (/** @type {string} */ key, values = {}) => escape(words.say(`see.${key}`, values));
+  const text = (/** @type {string} */ key, values = {}) => escape(words.say(`see.${key}`, values));
   const canvas = (/** @type {string} */ name, /** @type {string} */ rest) =>
     `<figure><canvas class="see-${name}" width="${8 * SIZE}" height="${8 * SIZE}" ${rest}></canvas>` +
-    `<figcaption>${say(name)}</figcaption></figure>`;
-  const button = (/** @type {string} */ name) => `<button type="button" data-do="${name}">${say(name)}</button>`;
+    `<figcaption>${text(name)}</figcaption></figure>`;
+  const button = (/** @type {string} */ name) => `<button type="button" data-do="${name}">${text(name)}</button>`;
   const values = {
     count: trained.count,
     accuracy: 100 * trained.accuracy,
@@ -34,10 +34,10 @@ export function render(entries, language, trained) {
     pictures: trained.pictures.length,
     difference: difference(trained),
   };
-  return `<div class="see-pair">${canvas("picture", `tabindex="0" role="application" aria-label="${say("draw")}"`)}${
-    canvas("mask", `role="img" aria-label="${say("mask")}"`)
+  return `<div class="see-pair">${canvas("picture", `tabindex="0" role="application" aria-label="${text("draw")}"`)}${
+    canvas("mask", `role="img" aria-label="${text("mask")}"`)
   }</div><div class="see-tools">${["disc", "square", "clear"].map(button).join("")}</div>` +
-    `<p class="see-said" role="status"></p><p class="see-keys">${say("keys")}</p><p>${say("proof", values)}</p>`;
+    `<p class="see-said" role="status"></p><p class="see-keys">${text("keys")}</p><p>${text("proof", values)}</p>`;
 }
 
 /** What is seen, as a sentence. @param {ReturnType<typeof seen>} found @param {Words} words */
