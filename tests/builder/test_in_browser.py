@@ -14,6 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from explorers import stage
 
+pytestmark = [pytest.mark.xdist_group("builder"), pytest.mark.timeout(300)]
+
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., Any]
 
@@ -206,6 +208,34 @@ def test_a_value_that_does_not_fit_says_so_and_changes_nothing(visit: Open) -> N
     page.locator(".build-told").wait_for()
     assert page.locator("#build-arg-out_channels").get_attribute("aria-invalid") == "true"
     assert summary(page) == before
+
+
+def test_what_happens_is_said(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("button", name="Insert here, before Flatten").click()
+    page.locator("#build-search").fill("relu")
+    page.locator("#build-search").press("Enter")
+    assert page.locator(".build-live").inner_text() == "ReLU inserted, output N × 16 × 2 × 2"
+    page.keyboard.press("Delete")
+    assert page.locator(".build-live").inner_text() == "Deleted"
+    page.get_by_role("button", name="Insert here, before Flatten").click()
+    page.locator("#build-search").fill("conv3d")
+    page.locator("#build-search").press("Enter")
+    assert "Kernel size can't be greater than actual input size" in page.locator(".build-live").inner_text()
+    assert page.get_by_role("tab", name="Net").get_attribute("aria-selected") == "true"
+
+
+def test_who_comes_back_finds_the_program(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-preset").select_option("mlp")
+    page.wait_for_function("location.hash.startsWith('#b1.')")
+    before = names(page)
+    page.get_by_role("link", name="The gallery").click()
+    page.get_by_role("heading", name="Nets").wait_for()
+    page.go_back()
+    page.locator(".builder[data-ready]").wait_for()
+    page.wait_for_function(f"document.querySelectorAll('.build-name').length === {len(before)}")
+    assert names(page) == before
 
 
 def test_undo_covers_everything(visit: Open) -> None:
