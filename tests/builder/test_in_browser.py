@@ -180,6 +180,11 @@ def test_letters_can_be_turned_off_and_are_no_commands_in_fields(visit: Open) ->
     page.keyboard.press("n")
     page.keyboard.press("a")
     assert names(page) == before and not page.locator(".build-palette").is_visible()
+    page.reload()
+    page.locator(".builder[data-ready]").wait_for()
+    page.locator(".build-name").nth(1).click()
+    page.keyboard.press("n")
+    assert names(page) == before
 
 
 def test_a_number_changes_every_size_behind_it(visit: Open) -> None:

@@ -8,7 +8,7 @@ import { arranged } from "../table.js";
 import { canonical, EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
 import { changedField, chose } from "./changes.js";
-import { drafts, remember } from "./drafts.js";
+import { drafts, remember, set, setting } from "./drafts.js";
 import { begin, push, redo, undo } from "./history.js";
 import { pressed } from "./keys.js";
 import { problemText, size, troubleText } from "./net.js";
@@ -44,6 +44,7 @@ export class Builder {
     this.leave = new AbortController();
     this.palette = new Palette(this);
     this.pressing = false;
+    this.letters = setting("letters") !== "off";
     /** @type {typeof import("./out.js") | undefined} */
     this.out = undefined;
     /** @type {number | undefined} */
@@ -168,7 +169,6 @@ export class Builder {
     this.box('[data-do="redo"]').disabled = !this.history.future.length;
     const panel = this.box(`#build-panel-${this.tab}`);
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.className);
-    const letters = this.box("[data-keys]")?.checked ?? true;
     const texts = new Map([...panel.querySelectorAll("textarea")].map((each) => [each.id, each.value]));
     panel.innerHTML = this.tab === "net"
       ? netPanel(shown, table, this.known)
@@ -180,7 +180,7 @@ export class Builder {
     for (const each of panel.querySelectorAll("details")) if (open.includes(each.className)) each.open = true;
     for (const each of panel.querySelectorAll("textarea")) each.value = texts.get(each.id) ?? "";
     const keys = this.box("[data-keys]");
-    if (keys) keys.checked = letters;
+    if (keys) keys.checked = this.letters;
     if (again && !this.root.contains(document.activeElement)) this.focus(again);
   }
 
@@ -303,6 +303,10 @@ export class Builder {
    * @param {any} input
    */
   changed(input) {
+    if (input.matches("[data-keys]")) {
+      this.letters = input.checked;
+      return set("letters", this.letters ? "on" : "off");
+    }
     if (input.matches("[data-file]")) return void this.take("file", input);
     if (input.dataset.choose === "preset") {
       const preset = input.value === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[input.value];
