@@ -57,14 +57,15 @@ class First:
         with Deno(self.modules) as deno:
             first = deno.call("build/ui/first.js", "render", offered, words, language)
         data = {"words": words, "table": offered, "start": first["start"]}
-        attributes = "".join(f" data-{name}='{_attribute(value)}'" for name, value in data.items())
+        attributes = "".join(f" data-{name}='{attribute(value)}'" for name, value in data.items())
         return (
             '<link rel="stylesheet" href="../css/builder.css">'
-            f'<div class="builder explorer" id="builder" data-explorer="builder"{attributes}>{first["html"]}</div>'
+            '<div class="builder explorer" id="builder" data-explorer="builder"'
+            f"{attributes}>{first['html']}</div><!-- end of the builder -->"
         )
 
 
-def _attribute(value: Any) -> str:
+def attribute(value: Any) -> str:
     """JSON for an attribute in single quotes: double ones, of which there are thousands, stay one byte."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return html.escape(text, quote=False).replace("'", "&#39;")

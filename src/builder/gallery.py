@@ -1,4 +1,5 @@
-"""The gallery on a page. A Python-Markdown extension: a ``nets`` fence becomes a row for each preset of the builder.
+"""Nets that trained at build, on pages. A Markdown extension: a ``nets`` fence becomes a row for each preset of the
+builder, a ``toy`` fence a trained net that runs in the page.
 
 Each row has the net's picture, its counts, the curve of a real run of its program, and a link that opens it in the
 builder. The runs are made when the site is built and remembered (``runs.py``).
@@ -15,6 +16,8 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
+from builder import toy
+from builder.extension import attribute
 from builder.made import made
 from builder.runs import Runs
 from builder.table import table
@@ -22,6 +25,7 @@ from docrun import page
 from script import Deno
 
 _MODULE = "build/ui/gallery.js"
+FENCES = ("nets", "toy")
 
 
 @functools.cache
@@ -38,6 +42,24 @@ def html(root: Path, modules: str, words: str, cache: str, language: str, builde
             return str(deno.call(_MODULE, "render", offered, said, language, runs, builder))
 
     return str(made(root, modules, [root / words], cache, f"gallery {language} {builder}", make))
+
+
+@functools.cache
+def toy_html(root: Path, modules: str, words: str, cache: str, language: str) -> str:
+    """The trained net with its weights, made once for a build. Raises ScriptError and RunError."""
+
+    def make() -> str:
+        said = json.loads((root / words).read_text(encoding="utf-8"))
+        entries = {key: text for key, text in said["gallery"].items() if key.startswith("see.")}
+        with Deno(root / modules) as deno:
+            programs = deno.call(_MODULE, "programs", table(), {**said["builder"], **said["gallery"]}, language)
+            found = toy.trained(programs["unet"])
+            shown = deno.call("build/ui/see.js", "render", entries, language, found)
+        data = {"words": entries, "weights": found["weights"]}
+        attributes = "".join(f" data-{name}='{attribute(value)}'" for name, value in data.items())
+        return f'<div class="toy explorer" data-explorer="toy"{attributes}>{shown}</div>'
+
+    return str(made(root, modules, [root / words], cache, f"toy {language}", make))
 
 
 class GalleryExtension(Extension):
@@ -66,14 +88,18 @@ class _Fence(Preprocessor):
         self.options = options
 
     def run(self, lines: list[str]) -> list[str]:
-        if not any("nets" in line for line in lines):
+        if not any(name in line for line in lines for name in FENCES):
             return lines
         given = self.options
-        for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language == "nets"]):
-            names = [given[name] for name in ("modules", "words", "cache", "language", "builder")]
-            rows = html(Path(given["root"]).resolve(), *names)
+        for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language in FENCES]):
+            names = [given[name] for name in ("modules", "words", "cache", "language")]
+            root = Path(given["root"]).resolve()
+            if fence.language == "nets":
+                shown = f'<div class="nets">{html(root, *names, given["builder"])}</div>'
+            else:
+                shown = toy_html(root, *names)
             sheet = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
-            stored = self.md.htmlStash.store(f'{sheet}<div class="nets">{rows}</div>')
+            stored = self.md.htmlStash.store(sheet + shown)
             lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
         return lines
 

@@ -1,7 +1,7 @@
 """Real runs of emitted programs: all in one child process with one thread, each at most once for a text and a torch.
 
-The child reads ``{name: program}`` as JSON and writes ``{name: {"history": …, "accuracy": …}}``. The programs come from
-this site's own presets; they load or draw their data and write nothing.
+The child reads programs by name, and which of their variables are wanted, and writes those as JSON. The programs come
+from this site's own presets; they load or draw their data and write nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from docrun.shards import Shards
 
 log = logging.getLogger("builder")
 TIMEOUT = 60  # seconds for one program: the longest takes a tenth of it on an idle machine
+WANTED = ["history", "accuracy"]
 Run = dict[str, Any]
 
 _CHILD = """
@@ -29,11 +30,12 @@ import contextlib, io, json, sys
 import torch
 torch.set_num_threads(1)
 found = {}
-for name, text in json.load(sys.stdin).items():
+programs, wanted = json.load(sys.stdin)
+for name, text in programs.items():
     names = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(text, f"{name}.py", "exec"), names)
-    found[name] = {"history": names["history"], "accuracy": names.get("accuracy")}
+    found[name] = {each: names.get(each) for each in wanted}
 json.dump(found, sys.stdout)
 """
 
@@ -53,8 +55,8 @@ class Runs:
         keys = {name: self._key(text) for name, text in programs.items()}
         missing = {name: text for name, text in programs.items() if not self._knows(keys[name])}
         if missing:
-            for name, run in _run(missing).items():
-                self._shards.put(keys[name], run)
+            for name, found in run(missing, WANTED).items():
+                self._shards.put(keys[name], found)
             self._shards.flush()
         return {name: self._shards.get(key) for name, key in keys.items()}
 
@@ -70,13 +72,14 @@ class Runs:
         return hashlib.sha256("\0".join([text, _CHILD, platform.python_version(), *versions]).encode()).hexdigest()[:40]
 
 
-def _run(programs: dict[str, str]) -> dict[str, Run]:
+def run(programs: dict[str, str], wanted: list[str]) -> dict[str, Run]:
+    """Variables of programs at their end, by the programs' names; None for one that is not there. Raises RunError."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
                 [sys.executable, "-c", _CHILD],
-                input=json.dumps(programs),
+                input=json.dumps([programs, wanted]),
                 cwd=folder,
                 env=environment,
                 capture_output=True,

@@ -66,3 +66,13 @@ def test_a_row_s_link_is_the_preset(rows: str, emitted: Any) -> None:
     assert len(links) == len(presets)
     for link, (name, preset) in zip(links, presets.items(), strict=True):
         assert emitted("opened", link) == emitted("written", preset), name
+
+
+def test_no_word_of_the_gallery_is_never_said() -> None:
+    words = json.loads((ROOT / "docs/theme/words/en.json").read_text())["gallery"]
+    files = [*(ROOT / "docs/theme/js/build/ui").glob("*.js"), *(ROOT / "src/builder").glob("*.py")]
+    source = "\n".join(file.read_text() for file in files)
+    prefixed = tuple(re.findall(r"say\(`([\w.]+)\$\{", source))
+    canvases = {"see.picture", "see.mask", "see.disc", "see.square", "see.clear"}
+    for word in set(words) - canvases:
+        assert f'"{word}"' in source or word.startswith(prefixed), word

@@ -177,6 +177,15 @@ def test_muon_takes_matrices_and_adamw_the_rest(emitted: Any) -> None:
     assert {each.ndim for group in rest.param_groups for each in group["params"]} == {1}
 
 
+def test_a_net_without_matrices_or_without_parameters(emitted: Any) -> None:
+    pixels = training.program(data=training.MASKS, net=training.pixels(3), opt=["Muon", {"lr": 0.02}])
+    assert isinstance(ran(emitted, pixels)["optimizer"], torch.optim.AdamW)
+    only = ran(emitted, training.program(net=[["Linear", {"out_features": 3, "bias": False}]], opt=["Muon"]))
+    assert isinstance(only["optimizer"], torch.optim.Muon)
+    found = emitted("program", training.program(net=[["ReLU"]]))
+    assert found["sentence"] == "ValueError: optimizer got an empty parameter list"
+
+
 OPTIONS = [{"device": "cpu"}, {"amp": True}, {"compile": True}, {"clip": 0.5}, {"no_decay": True}, {"progress": True},
            {"plot": True}, {"checkpoint": True}, {"ddp": True}, {"step": "batch"}]  # fmt: skip
 MIXED = [["Unflatten", {"dim": 1, "unflattened_size": [1, 5]}],

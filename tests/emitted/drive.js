@@ -9,6 +9,7 @@ import { PRESETS } from "../../docs/theme/js/build/presets.js";
 import { starts } from "../../docs/theme/js/build/starts.js";
 import { known } from "../../docs/theme/js/build/ui/state.js";
 import { shapes } from "../../docs/theme/js/build/shapes.js";
+import { KINDS, logits, sample, seen, weightsOf } from "../../docs/theme/js/build/toy.js";
 import { admits } from "../../docs/theme/js/build/table.js";
 import { EmitError } from "../../docs/theme/js/build/trace.js";
 import { canonical, parse, ProgramError } from "../../docs/theme/js/build/tree.js";
@@ -82,3 +83,17 @@ export const findings = (tree) =>
 
 /** The program without headings and comments. @param {unknown} tree */
 export const bare = (tree) => emit(parse(tree), /** @type {Table} */ (kept.table), {});
+
+/** Logits of the page's net for some pictures. @param {string[][]} weights @param {number[][]} pictures */
+export function inferred(weights, pictures) {
+  const found = weightsOf(weights);
+  return pictures.map((pixels) => Array.from(logits(found, pixels)));
+}
+
+/** What the net says of a sample. @param {string[][]} weights @param {"disc" | "square"} kind @param {number} seed */
+export function looked(weights, kind, seed) {
+  const { kind: found, count, box } = seen(logits(weightsOf(weights), sample(kind, seed)));
+  return { kind: KINDS[found], count, box };
+}
+
+export { half } from "../../docs/theme/js/build/toy.js";

@@ -108,7 +108,7 @@ def _headings(text: str) -> Iterator[tuple[int, str]]:
             ids[name["id"]] += 1
 
 
-_SHOWN = ("python", "output", "explorer", "builder", "nets")  # fences that become something to look at
+_SHOWN = ("python", "output", "explorer", "builder", "nets", "toy")  # fences that become something to look at
 
 
 def _opening(text: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ import { assign, call, keyword, list, literal, raw } from "./code.js";
 import { parameterShapes } from "./counts.js";
 import { construct, plain } from "./layer.js";
 import { perBatch, runOf } from "./options.js";
+import { EmitError } from "./trace.js";
 import { argumentsOf } from "./tree.js";
 
 /**
@@ -22,7 +23,8 @@ export function optimizerLines(program, table, layers, learns) {
   const first = learns ? ["parameters = [*model.parameters(), *loss_function.parameters()]"] : [];
   const ranks = new Set(layers.flatMap(({ kind, args }) => parameterShapes(kind, args).map((shape) => shape.length)));
   if (learns) ranks.add(2);
-  if (name === "Muon" && ranks.has(2)) return muon(program, table, all, first, ranks.size > 1);
+  if (!ranks.size) throw new EmitError("refused", ["opt"], "ValueError: optimizer got an empty parameter list");
+  if (name === "Muon") return muon(program, table, all, first, ranks);
   const sparse = layers.some(({ args }) => args.sparse);
   const dense = learns || layers.some((each) => !each.args.sparse && parameterShapes(each.kind, each.args).length > 0);
   if (name === "SparseAdam" && sparse && dense) return mixed(program, table, all, first);
@@ -47,21 +49,21 @@ const rate = (args) => Object.hasOwn(args, "lr") ? { lr: args.lr } : {};
 
 /**
  * Muon for matrices, AdamW for the rest.
- * @param {Program} program @param {Table} table @param {string} all @param {Statement[]} first @param {boolean} rest @returns {Optimizer}
+ * @param {Program} program @param {Table} table @param {string} all @param {Statement[]} first
+ * @param {Set<number>} ranks of the parameters @returns {Optimizer}
  */
-function muon(program, table, all, first, rest) {
-  const matrices = `matrices = [p for p in ${all} if p.ndim == 2]`;
-  if (!rest) return { lines: [...first, assign("optimizer", made(table, program.opt, all))], many: false };
+function muon(program, table, all, first, ranks) {
   const own = argumentsOf(program.opt);
   const decay = runOf(program).no_decay ? { weight_decay: 0 } : {};
-  const pair = list([
-    made(table, program.opt, "matrices"),
-    made(table, ["AdamW", { ...rate(own), ...decay }], "others"),
-  ]);
-  return {
-    lines: [...first, matrices, `others = [p for p in ${all} if p.ndim != 2]`, assign("optimizers", pair)],
-    many: true,
-  };
+  /** @type {Choice} */
+  const beside = ["AdamW", { ...rate(own), ...decay }];
+  if (!ranks.has(2)) {
+    return { lines: [...first, "# {no_matrix}", assign("optimizer", made(table, beside, all))], many: false };
+  }
+  if (ranks.size === 1) return { lines: [...first, assign("optimizer", made(table, program.opt, all))], many: false };
+  const pair = list([made(table, program.opt, "matrices"), made(table, beside, "others")]);
+  const groups = [`matrices = [p for p in ${all} if p.ndim == 2]`, `others = [p for p in ${all} if p.ndim != 2]`];
+  return { lines: [...first, ...groups, assign("optimizers", pair)], many: true };
 }
 
 /** SparseAdam for embeddings with sparse gradients, Adam for the rest. @param {Program} program @param {Table} table @param {string} all @param {Statement[]} first @returns {Optimizer} */

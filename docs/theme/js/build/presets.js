@@ -175,7 +175,7 @@ const PICTURES = {
     ["cat", { dim: 1 }, [["get", "fine"]], []],
     ["use", "Double", { c: 8 }],
     ["Conv2d", { out_channels: 3, kernel_size: 1 }],
-  ], { defs: { Double: DOUBLE }, opt: ["AdamW", { lr: 0.003 }], run: { epochs: 5 } }),
+  ], { defs: { Double: DOUBLE }, ...CYCLE, run: { epochs: 8 } }),
 };
 
 /** @type {Block} */
