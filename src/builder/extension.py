@@ -60,7 +60,8 @@ class First:
         attributes = "".join(f" data-{name}='{attribute(value)}'" for name, value in data.items())
         return (
             '<link rel="stylesheet" href="../css/builder.css">'
-            f'<div class="builder explorer" id="builder" data-explorer="builder"{attributes}>{first["html"]}</div>'
+            '<div class="builder explorer" id="builder" data-explorer="builder"'
+            f"{attributes}>{first['html']}</div><!-- end of the builder -->"
         )
 
 

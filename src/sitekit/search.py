@@ -12,12 +12,13 @@ import re
 _CODE = re.compile(r"(<pre\b[^>]*>)(.*?)(</pre>)", re.S)
 _INLINE = re.compile(r"</?(?:span|a)\b[^>]*>")
 _EXPLORER = re.compile(r'<figure [^>]*\bclass="explorer".*?</figure>', re.S)
+_BUILDER = re.compile(r'<div class="builder .*?<!-- end of the builder -->', re.S)
 _PICTURE = re.compile(r"<svg\b.*?</svg>", re.S)
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d[\d.,]*(?:e[-+]?\d+)?%?(?![\w.])")
 _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
 
 
 def searchable(html: str) -> str:
-    """The page without pictures, explorers and permalink marks; inside ``pre`` no spans, anchors or bare numbers."""
-    html = _PERMALINK.sub("", _PICTURE.sub("", _EXPLORER.sub("", html)))
+    """The page without pictures, explorers, the builder, permalink marks; in ``pre`` no spans, anchors or bare numbers."""
+    html = _PERMALINK.sub("", _PICTURE.sub("", _EXPLORER.sub("", _BUILDER.sub("", html))))
     return _CODE.sub(lambda code: code[1] + _NUMBER.sub("", _INLINE.sub("", code[2])) + code[3], html)

@@ -14,6 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from explorers import stage
 
+pytestmark = [pytest.mark.xdist_group("builder"), pytest.mark.timeout(300)]
+
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., Any]
 
@@ -208,6 +210,34 @@ def test_a_value_that_does_not_fit_says_so_and_changes_nothing(visit: Open) -> N
     assert summary(page) == before
 
 
+def test_what_happens_is_said(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("button", name="Insert here, before Flatten").click()
+    page.locator("#build-search").fill("relu")
+    page.locator("#build-search").press("Enter")
+    assert page.locator(".build-live").inner_text() == "ReLU inserted, output N × 16 × 2 × 2"
+    page.keyboard.press("Delete")
+    assert page.locator(".build-live").inner_text() == "Deleted"
+    page.get_by_role("button", name="Insert here, before Flatten").click()
+    page.locator("#build-search").fill("conv3d")
+    page.locator("#build-search").press("Enter")
+    assert "Kernel size can't be greater than actual input size" in page.locator(".build-live").inner_text()
+    assert page.get_by_role("tab", name="Net").get_attribute("aria-selected") == "true"
+
+
+def test_who_comes_back_finds_the_program(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-preset").select_option("mlp")
+    page.wait_for_function("location.hash.startsWith('#b1.')")
+    before = names(page)
+    page.get_by_role("link", name="The gallery").click()
+    page.get_by_role("heading", name="Nets").wait_for()
+    page.go_back()
+    page.locator(".builder[data-ready]").wait_for()
+    page.wait_for_function(f"document.querySelectorAll('.build-name').length === {len(before)}")
+    assert names(page) == before
+
+
 def test_undo_covers_everything(visit: Open) -> None:
     page = visit()
     start = [summary(page), names(page), program(page)]
@@ -341,6 +371,41 @@ def test_a_pasted_model_becomes_a_net_and_a_pasted_error_finds_its_block(visit: 
     page.locator('[data-do="find-error"]').click()
     page.locator('.build-answer [data-do="go"]').click()
     assert page.evaluate("document.activeElement.dataset.path") == "net.4.0.0"
+
+
+def test_drafts_are_kept_and_opened_again(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-preset").select_option("siamese")
+    page.wait_for_function("localStorage['ils.builder.drafts']?.includes('TripletMarginLoss')")
+    page.locator("#build-preset").select_option("mlp")
+    page.wait_for_function("localStorage['ils.builder.drafts']?.includes('moons')")
+    page.locator("#build-tab-code").click()
+    page.locator(".build-import summary").click()
+    assert page.locator('.build-import [data-do="restore"]').count() == 2
+    page.locator('.build-import [data-do="restore"]').last.click()
+    assert "TripletMarginLoss" in program(page)
+
+
+def test_everything_can_be_taken_along(visit: Open) -> None:
+    page = visit()
+    page.locator("#build-tab-code").click()
+    page.locator(".build-code").wait_for()
+    files = {}
+    for action in ("py", "ipynb", "json", "svg", "png"):
+        with page.expect_download() as waiting:
+            page.locator(f'#build-panel-code [data-do="{action}"]').click()
+        files[waiting.value.suggested_filename] = Path(waiting.value.path()).read_bytes()
+    assert set(files) == {"train.py", "train.ipynb", "model.json", "model.svg", "model.png"}
+    assert files["train.py"].decode() == program(page)
+    cells = json.loads(files["train.ipynb"])["cells"]
+    assert "nn.Conv2d(1, 6, 5, padding=2)" in "".join("".join(cell["source"]) for cell in cells)
+    assert files["model.svg"].startswith(b"<svg") and b"var(--" not in files["model.svg"]
+    assert files["model.png"].startswith(b"\x89PNG")
+    page.locator("#build-preset").select_option("mlp")
+    page.locator(".build-import summary").click()
+    page.locator("[data-file]").set_input_files({"name": "m.json", "mimeType": "", "buffer": files["model.json"]})
+    page.get_by_text("Undo brings the old net back.").wait_for()
+    assert program(page) == files["train.py"].decode()
 
 
 def test_on_a_phone_by_touch(visit: Open) -> None:

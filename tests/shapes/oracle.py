@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 Outcome = dict[str, Any]
-# How many random cases each layer gets, and how many random trees are walked; 0 asks for a few. `make test-all` wants 300.
+# Random cases of each layer, and random trees; 0 asks for a few. `make test-all` wants 300.
 CASES = int(os.environ.get("BUILDER_CASES", "300" if os.environ.get("TEST_ALL") else "0"))
 ROOT = Path(__file__).parents[2]
 OWN = ("causal", "memory")

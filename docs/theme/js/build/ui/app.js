@@ -20,6 +20,7 @@ import { fixesOf, known } from "./state.js";
  * @import { Table } from "../table.js"
  * @import { Path, Program } from "../tree.js"
  * @import { Shown } from "./net.js"
+ * @import { Known } from "./state.js"
  */
 
 const WAIT = 350; // ms without a change until address and draft are written
@@ -33,7 +34,10 @@ export class Builder {
     this.table = JSON.parse(root.dataset.table ?? "{}");
     const start = arranged(parse(JSON.parse(root.dataset.start ?? "{}")), this.table);
     this.history = begin(start);
-    this.known = known(start, this.table);
+    /** @type {Program | null} */
+    this.examined = null;
+    /** @type {Known} */
+    this.known = this.examine();
     this.selected = "";
     this.tab = "net";
     this.begun = Date.now();
@@ -48,6 +52,13 @@ export class Builder {
     root.dataset.ready = "";
     this.draw();
     this.open();
+  }
+
+  /** What follows from the program, computed once for each. @returns {Known} */
+  examine() {
+    if (this.examined === this.program) return this.known;
+    this.examined = this.program;
+    return known(this.program, this.table);
   }
 
   get program() {
@@ -99,23 +110,20 @@ export class Builder {
     const [last] = drafts();
     const box = this.box(".build-draft");
     if (!last || last.text === canonical(opened ?? this.program)) return void (box.hidden = true);
-    const time = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
-      timeStyle: "short",
-      dateStyle: "short",
-    });
     box.innerHTML =
       `<span></span> <button type="button" data-do="restore"></button> <button type="button" data-do="keep"></button>`;
-    box.querySelector("span").textContent = this.words.say("draft", { time: time.format(last.time) });
+    box.querySelector("span").textContent = this.words.say("draft", { time: timeText(last.time) });
     box.querySelector('[data-do="restore"]').textContent = this.words.say("restore");
     box.querySelector('[data-do="keep"]').textContent = this.words.say("keep_both");
     box.hidden = false;
   }
 
-  restore() {
-    const [last] = drafts();
+  /** @param {number} at of the drafts, the newest first */
+  restore(at) {
+    const draft = drafts()[at];
     this.box(".build-draft").hidden = true;
     try {
-      if (last) this.set(parse(last.text), "");
+      if (draft) this.set(parse(draft.text), "");
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
     }
@@ -132,7 +140,7 @@ export class Builder {
 
   /** @param {string} selected @param {string} [focus] */
   after(selected, focus) {
-    this.known = known(this.program, this.table);
+    this.known = this.examine();
     this.selected = selected;
     this.draw();
     if (focus) this.focus(focus);
@@ -168,7 +176,7 @@ export class Builder {
       ? trainPanel(shown, table)
       : this.tab === "check"
       ? checkPanel(shown, table, this.known)
-      : codePanel(shown, this.made());
+      : codePanel(shown, this.made(), drafts().map((draft) => timeText(draft.time)));
     for (const each of panel.querySelectorAll("details")) if (open.includes(each.className)) each.open = true;
     for (const each of panel.querySelectorAll("textarea")) each.value = texts.get(each.id) ?? "";
     const keys = this.box("[data-keys]");
@@ -245,7 +253,7 @@ export class Builder {
       case "link":
         return void encode(this.program).then((hash) => copy(new URL(hash, location.href).href, button, this.words));
       case "restore":
-        return this.restore();
+        return this.restore(Number(button.dataset.at ?? 0));
       case "keep":
         return void (this.box(".build-draft").hidden = true);
       case "fix": {
@@ -312,7 +320,7 @@ export class Builder {
     }
     if (!made) return;
     this.history = push(this.history, arranged(made, this.table));
-    this.known = known(this.program, this.table);
+    this.known = this.examine();
     this.later(() => {
       this.after(this.selected);
       this.tell();
@@ -400,3 +408,9 @@ function selectorOf(element) {
   if (action && path) return `[data-do="${action}"][data-path="${CSS.escape(path)}"]`;
   return action ? `[data-do="${action}"]` : null;
 }
+
+/** @param {number} time */
+const timeText = (time) =>
+  new Intl.DateTimeFormat(document.documentElement.lang || "en", { timeStyle: "short", dateStyle: "short" }).format(
+    time,
+  );

@@ -60,10 +60,15 @@ function card(shown, block, path) {
     wrong.map((each) => `<p class="build-error">${escape(each)}</p>`).join("") + "</div>";
 }
 
-/** @param {Shown} shown @param {Path} path @param {boolean} empty */
-function inserter(shown, path, empty) {
-  const text = empty ? shown.words.say("insert_first") : shown.words.say("insert");
-  const rest = ` data-path="${escape(key(path))}" title="${escape(shown.words.say("insert"))}"`;
+/**
+ * The button that inserts at a place; its whole name says before what.
+ * @param {Shown} shown @param {Path} path @param {Block | undefined} next @param {string} list what the list is called
+ */
+function inserter({ words }, path, next, list) {
+  const empty = !next && path.at(-1) === 0;
+  const text = words.say(empty ? "insert_first" : "insert");
+  const where = next ? words.say("insert_before", { name: next[0] }) : words.say("insert_end", { name: list });
+  const rest = ` data-path="${escape(key(path))}" aria-label="${escape(`${text}, ${where}`)}"`;
   return `<li class="build-insert${empty ? " build-empty" : ""}">${button("insert", text, rest)}</li>`;
 }
 
@@ -81,9 +86,11 @@ function list(shown, branch, base, label) {
       const mark = inner.length > 1 ? `<p class="build-branch">${escape(name)}</p>` : "";
       return `<div class="build-inner">${mark}${list(shown, each, [...path, number], name)}</div>`;
     });
-    return `${inserter(shown, path, false)}<li class="build-block">${card(shown, block, path)}${nested.join("")}</li>`;
+    return `${inserter(shown, path, block, label)}<li class="build-block">${card(shown, block, path)}${
+      nested.join("")
+    }</li>`;
   });
-  const end = inserter(shown, [...base, branch.length], branch.length === 0);
+  const end = inserter(shown, [...base, branch.length], undefined, label);
   return `<ol class="build-list" aria-label="${escape(label)}">${items.join("")}${end}</ol>`;
 }
 

@@ -49,14 +49,14 @@ export function bar(words) {
   const presets = Object.keys(PRESETS).map((
     name,
   ) => /** @type {[string, string]} */ ([name, words.say(`preset.${name}`)]));
-  return `<div class="build-bar">${
+  return `<form class="build-bar" autocomplete="off">${
     select("build-preset", "preset", words.say("start_from"), [["", words.say("no_preset")], [
       "empty",
       words.say("empty"),
     ], ...presets], "")
   }<div class="build-tools" role="group" aria-label="${escape(words.say("program"))}">` +
     button("copy", words.say("copy_program"), ' class="build-main"') + button("link", words.say("copy_link")) +
-    button("undo", words.say("undo")) + button("redo", words.say("redo")) + "</div></div>" +
+    button("undo", words.say("undo")) + button("redo", words.say("redo")) + "</div></form>" +
     `<p class="build-summary"></p><p class="build-live" role="status"></p><div class="build-draft" hidden></div>`;
 }
 
@@ -114,8 +114,11 @@ export const trainPanel = (shown, table) => `<div class="build-train">${train(sh
 export const checkPanel = (shown, table, known) =>
   check(shown, known.findings, fixesOf(shown.program, table, known), known.input?.batch ?? 1);
 
-/** @param {Shown} shown @param {Made | null} made null while it is on its way */
-export function codePanel({ words }, made) {
+/**
+ * @param {Shown} shown @param {Made | null} made null while it is on its way
+ * @param {string[]} [kept] when the drafts were begun that this browser keeps
+ */
+export function codePanel({ words }, made, kept = []) {
   const text = !made
     ? `<p class="build-hint">${escape(words.say("waiting"))}</p>`
     : "text" in made
@@ -129,13 +132,19 @@ export function codePanel({ words }, made) {
     button("svg", words.say("save_svg")),
     button("png", words.say("save_png")),
   ];
+  const buttons = kept.map((time, at) => button("restore", time, ` data-at="${at}"`));
+  const drafts = buttons.length
+    ? `<div class="build-tools" role="group" aria-label="${escape(words.say("drafts"))}">${
+      escape(words.say("drafts"))
+    } ${buttons.join("")}</div>`
+    : "";
   const bring = `<details class="build-import"><summary>${escape(words.say("bring"))}</summary>` +
     `<div class="build-field build-wide"><label for="build-text">${escape(words.say("bring_text"))}</label>` +
     `<textarea id="build-text" rows="6" spellcheck="false"></textarea></div>` +
     `<div class="build-tools">${button("bring", words.say("bring_do"))}<label class="build-file">${
       escape(words.say("bring_file"))
     } <input type="file" accept=".json,.txt,application/json" data-file></label></div>` +
-    `<p class="build-answer" role="status"></p></details>`;
+    `<p class="build-answer" role="status"></p>${drafts}</details>`;
   return `<div class="build-tools" role="group" aria-label="${escape(words.say("take"))}">${
     out.join("")
   }</div>${text}${bring}`;
