@@ -16,8 +16,8 @@ from explorers.stage import FIGURE, Open, sentence
 
 NAMES = stage.pictured()
 PICTURE = ".explorer-picture:visible"
-SCRIPT = 15_000  # bytes of an explorer's modules, gzipped
-MORE = {"schedules": 16_800, "signal": 19_000, "race": 17_500}  # all schedulers, all inits, most optimizers
+SCRIPT = 15 * 1024  # bytes of an explorer's modules, gzipped
+MORE = {"schedules": 17_100, "signal": 19_200, "race": 17_500}  # all schedulers, all inits, most optimizers
 
 
 @pytest.fixture(scope="module")
