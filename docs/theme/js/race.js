@@ -2,6 +2,7 @@
 
 import { number } from "./model/python.js";
 import { best, BUDGET, GRID, LABELS, load, run, START, SURFACES } from "./model/race.js";
+import { run as clock } from "./ui/clock.js";
 import { mount } from "./ui/mount.js";
 import { choice, integer, many } from "./ui/spec.js";
 import { around, axes, clipped, panels, picture, round } from "./view/axes.js";
@@ -34,7 +35,7 @@ export const explorer = {
   },
   main: () => ["at", "surface", "lr"],
   more: () => ["choose"],
-  player: { key: "at", seconds: 8 },
+  player: { key: "at", seconds: 8, run: clock },
 
   load: ({ choose }) => load(choose),
 

@@ -68,7 +68,7 @@ export const explorer = {
     equal: { init: "constant", "constant.val": 0.05, activation: "relu" },
   },
 
-  model: (state) => propagate({ ...pick(state), width: Number(state.width), options: given(state) }),
+  model: (state) => propagate(/** @type {any} */ ({ ...state, width: Number(state.width), options: given(state) })),
 
   view(layers, state, width, words) {
     const { boxes, height } = panels(width, 2, 210, { left: 52 });
@@ -84,14 +84,8 @@ export const explorer = {
     legend([{ label: words.say("activations"), look: 0 }, { label: words.say("gradients"), look: 1 }]),
 
   sentence(layers, state, words) {
-    const last = layers[layers.length - 1];
-    const values = {
-      count: state.depth,
-      first: layers[0].std,
-      last: last.std,
-      top: last.gradient,
-      back: layers[0].gradient,
-    };
+    const [first, last] = [layers[0], layers[layers.length - 1]];
+    const values = { count: state.depth, first: first.std, last: last.std, top: last.gradient, back: first.gradient };
     const over = overflow(layers);
     const zeros = chosen(state).map((layer) => words.say("zero", { layer, share: 100 * layers[layer - 1].zeros }));
     return [
@@ -140,9 +134,6 @@ for layer, signal in enumerate(signals, 1):
   },
 };
 
-/** @param {State} state @returns {any} */
-const pick = ({ depth, init, activation, seed }) => ({ depth, init, activation, seed });
-
 /** @param {Box} box @param {Layer[]} layers @param {State} state @param {Words} words */
 function sizes(box, layers, state, words) {
   const indices = layers.map((_, index) => index + 1);
@@ -157,21 +148,18 @@ function sizes(box, layers, state, words) {
   };
   const { svg, X, Y } = axes(box, plan, words);
   const over = overflow(layers);
-  const limit = plan.y.to > FLOAT32
-    ? `<path class="x-rule" d="M${box.x} ${round(Y(FLOAT32))}h${round(box.width)}"/>`
-    : "";
+  // No init overflows in the first layers: there is room on the left.
   const mark = over
-    ? text(
-      X(over) + (over > state.depth / 2 ? -8 : 8),
-      box.y + box.height - 8,
-      words.say("overflow_mark"),
-      `x-over${over > state.depth / 2 ? " x-end" : ""}`,
-    ) + `<path class="x-frame x-mark" d="M${round(X(over))} ${box.y}v${box.height}"/>`
+    ? `<path class="x-frame x-mark" d="M${round(X(over))} ${box.y}v${box.height}"/>` +
+      text(X(over) - 8, box.y + box.height - 8, words.say("overflow_mark"), "x-over x-end")
     : "";
   const places = chosen(state).map(X);
-  const rules = places.map((at) => `<path class="x-rule" d="M${round(at)} ${box.y}v${box.height}"/>`).join("");
+  const rules = [
+    ...places.map((at) => `M${round(at)} ${box.y}v${box.height}`),
+    plan.y.to > FLOAT32 ? `M${box.x} ${round(Y(FLOAT32))}h${round(box.width)}` : "",
+  ];
   const lines = line(indices, forward, X, Y, 0) + line(indices, back, X, Y, 1);
-  return svg + clipped(box, lines + limit + rules) + mark +
+  return svg + clipped(box, `${lines}<path class="x-rule" d="${rules.join("")}"/>`) + mark +
     places.map((at, index) => handle(at, box.y, String(index))).join("");
 }
 

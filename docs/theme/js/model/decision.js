@@ -4,13 +4,12 @@
 import { fma } from "./fma.js";
 import { INITS, linearDefault } from "./init.js";
 import { LOSSES } from "./loss.js";
-import { backward, forward } from "./net.js";
-import { RULES } from "./optim_rules.js";
+import { backward, forward, shapesOf } from "./net.js";
+import { PLAIN } from "./optim_plain.js";
 import { Generator } from "./rng.js";
 import { defaults } from "../ui/spec.js";
 
-/** @typedef {import("./optim_rules.js").Kept} Kept */
-/** @typedef {{ init: string, loss: string, step: string }} Decisions names of INITS, LOSSES and RULES */
+/** @typedef {{ init: string, loss: string, step: string }} Decisions names of INITS, LOSSES and PLAIN */
 
 export const POINTS = 80;
 export const WRONG = { from: 3, every: 8, by: 3 };
@@ -55,16 +54,9 @@ export class Training {
     this.data = points();
     this.params = started(init);
     this.loss = { ...LOSSES[loss], options: defaults(LOSSES[loss].options) };
-    this.rule = RULES[step];
-    this.options = { ...defaults(this.rule.options), lr: RATE };
-    /** @type {Kept[]} */
-    this.kept = this.params.map((param) => {
-      /** @type {Kept} */
-      const kept = { t: 0 };
-      for (const slot of this.rule.slots) kept[slot] = new Float64Array(param.length);
-      this.rule.begin?.(kept, param.length, this.options);
-      return kept;
-    });
+    this.optimizer = PLAIN[step];
+    this.options = { ...defaults(this.optimizer.options), lr: RATE };
+    this.kept = this.optimizer.init(shapesOf(SHAPE.sizes), this.options);
     this.taken = 0;
   }
 
@@ -75,10 +67,7 @@ export class Training {
       const passed = forward(SHAPE, this.params, x);
       const slopes = this.out(passed).map((out, k) => this.loss.gradient(out, y[k], this.loss.options) / POINTS);
       const { grads } = backward(SHAPE, this.params, passed, slopes);
-      this.params.forEach((param, k) => {
-        this.kept[k].t++;
-        this.rule.update(param, grads[k], this.kept[k], this.options);
-      });
+      this.optimizer.step(this.params, grads, this.kept, this.options);
       this.taken++;
     }
   }

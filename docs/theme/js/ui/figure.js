@@ -33,7 +33,7 @@ import { escape } from "./words.js";
  *   table: (result: R, state: State, words: Words) => Table,
  *   program?: (state: State) => string,
  *   drag?: (handle: string, at: { x: number, y: number }, result: R, state: State, width: number) => State,
- *   player?: { key: string, seconds: number },
+ *   player?: { key: string, seconds: number, run: typeof import("./clock.js").run },
  * }} Explorer
  */
 

@@ -1,7 +1,6 @@
 // Brings the figures of one explorer to life: listens, keeps the state, redraws, and ends when the reader leaves.
 
 import { address, read, store } from "./address.js";
-import { run } from "./clock.js";
 import { follow } from "./drag.js";
 import { limits, refresh, valueOf } from "./fields.js";
 import { controls, folded, NARROW, seen, settings, WIDE } from "./figure.js";
@@ -181,7 +180,7 @@ class Figure {
     const from = this.state[player.key] >= field.max ? field.min : this.state[player.key];
     const title = button.textContent ?? "";
     const speed = matchMedia(STILL).matches ? 2 : (field.max - field.min) / player.seconds;
-    const stop = run(from, field.max, speed, (at) => this.set({ [player.key]: at }, false), () => this.pause());
+    const stop = player.run(from, field.max, speed, (at) => this.set({ [player.key]: at }, false), () => this.pause());
     button.textContent = button.dataset.pause ?? "";
     this.stop = () => {
       stop();

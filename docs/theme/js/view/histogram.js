@@ -1,6 +1,6 @@
 // Histograms below each other, each with a range of its own: what a signal's values look like in some layers.
 
-import { axes, clipped, round } from "./axes.js";
+import { axes, round } from "./axes.js";
 
 /**
  * @typedef {import("./axes.js").Box} Box
@@ -42,11 +42,11 @@ export function histograms(box, entries, xLabel, words) {
       yTicks: [],
     };
     const { svg, X, Y } = axes(panel, plan, words);
+    const floor = round(Y(0));
     const bars = counts.map((share, bin) => {
       const [left, right] = [bin, bin + 1].map((edge) => X(reach * (2 * edge / BINS - 1)));
-      const place = `x="${round(left)}" y="${round(Y(share))}" width="${round(right - left - 0.6)}"`;
-      return share ? `<rect class="x-bar x-0" ${place} height="${round(Y(0) - Y(share))}"/>` : "";
+      return share ? `M${round(left)} ${floor}V${round(Y(share))}H${round(right - 0.6)}V${floor}` : "";
     });
-    return svg + clipped(panel, bars.join(""));
+    return `${svg}<path class="x-bar x-0" d="${bars.join("")}"/>`;
   }).join("");
 }
