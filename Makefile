@@ -48,11 +48,12 @@ format: $(READY) ## let ruff and deno format the code
 	$(BIN)/ruff format
 	$(BIN)/deno fmt --quiet
 
-bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, optimizer steps and frames (about 20 minutes)
+bench: $(READY) ## measure build times against mkdocs-jupyter and markdown-exec, optimizer steps, pages on a phone, and frames (about 30 minutes)
 	$(BIN)/python tests/bench/whole_site.py
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/optimizers.py
 	$(BIN)/python tests/bench/frames.py
+	$(BIN)/python tests/bench/phone.py
 
 properdocs: $(READY) ## build the site under MkDocs and under ProperDocs, which continues it; all files must be the same
 	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .cache/properdocs properdocs==1.6.7

@@ -15,6 +15,7 @@ import nbformat
 from jinja2 import Environment
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
+from mkdocs.config.config_options import ExtraScriptValue
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
@@ -26,7 +27,7 @@ from nbformat import NotebookNode
 import typeset
 from docrun import Fault, Head, Output, Settings, edge, files, render, versions
 from docrun.preview import Preview
-from sitekit import fences, gallery, highlight, publish, styles
+from sitekit import fences, gallery, highlight, joined, publish
 from sitekit.incremental import Incremental
 from sitekit.lab import Lab, LabError, download, slots
 from sitekit.material import bearable
@@ -69,6 +70,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.incremental = Incremental([])
         self.builds = 0
         self.sheets: list[str] = []
+        self.plain: list[str] = []
         self.stubs = False
         self.whole = ""
         self.indexed = 0
@@ -78,14 +80,24 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         self.serving = command == "serve"
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Under serve, the theme's templates are compiled once; a build publishes one style sheet."""
+        """Under serve, the theme's templates are compiled once; a build publishes one style sheet and one script."""
         self.root = edge.root_of(config)
-        if not self.serving and config.extra_css:
-            self.sheets, config.extra_css = config.extra_css, [styles.JOINED]
+        if not self.serving:
+            self._join(config)
         highlight.use(self.root / ".cache/highlight")
         if self.serving:
             self.incremental.prepare(config)
         return config
+
+    def _join(self, config: MkDocsConfig) -> None:
+        """Let pages ask for one sheet and for one plain script; both are put together once they are published."""
+        if config.extra_css:
+            self.sheets, config.extra_css = config.extra_css, [joined.SHEET]
+        plain = [each for each in config.extra_javascript if isinstance(each, ExtraScriptValue) and each.defer]
+        if plain:
+            self.plain, one = [each.path for each in plain], ExtraScriptValue(joined.SCRIPT)
+            one.defer = True
+            config.extra_javascript = [one, *(each for each in config.extra_javascript if each not in plain)]
 
     @event_priority(50)  # before mkdocs-jupyter wraps the files
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -209,7 +221,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         return said["page"]
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        """Write the executed notebook beside a lab's page."""
+        """Write the executed notebook beside a lab's page; the page itself without its templates' indentation."""
         run = self.notebooks.get(page.file.src_uri)
         if run and run.done() and not run.exception():
             target = Path(page.file.abs_dest_path).parent / f"{page.file.name}.ipynb"
@@ -218,7 +230,7 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
             head = Head(str(page.title), page.canonical_url or "", config.copyright or "", _versions(lab))
             made = download(run.result(), head, typeset.writer(self.root / macros if macros else None))
             target.write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-        return output
+        return joined.tight(output)
 
     @event_priority(-200)  # all that is watched is known
     def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
@@ -269,8 +281,10 @@ class SitekitPlugin(BasePlugin[SitekitConfig]):
         highlight.flush()
         self.builds += 1
         if not self.serving:
-            lighten(Path(config.site_dir) / "js")
-            styles.join(Path(config.site_dir), self.sheets)
+            folder = Path(config.site_dir)
+            joined.sheets(folder, self.sheets)
+            joined.scripts(folder, self.plain)
+            lighten(folder / "js")
         if self.serving:
             _entries(config)[:] = self.incremental.all_entries()
             if self.stubs:
