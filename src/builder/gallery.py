@@ -55,6 +55,7 @@ def toy_html(root: Path, modules: str, words: str, cache: str, language: str) ->
             programs = deno.call(_MODULE, "programs", table(), {**said["builder"], **said["gallery"]}, language)
             found = toy.trained(programs["unet"])
             shown = deno.call("build/ui/see.js", "render", entries, language, found)
+            shown += deno.call("build/ui/see.js", "augmentations", entries, language)
         data = {"words": entries, "weights": found["weights"]}
         attributes = "".join(f" data-{name}='{attribute(value)}'" for name, value in data.items())
         return f'<div class="toy explorer" data-explorer="toy"{attributes}>{shown}</div>'

@@ -20,6 +20,7 @@ import pytest
 import torch
 
 from emitted import run, training
+from emitted.vision import torchvision
 
 PRESETS = ["mlp", "lenet", "alexnet", "resnet8", "densenet", "inception", "mobilenet", "unet", "autoencoder", "textcnn",
            "lstm", "transformer", "language", "siamese", "gaussian", "ctc", "muon"]  # fmt: skip
@@ -100,11 +101,8 @@ FILES = ("MNIST", "FashionMNIST", "CIFAR10")
 
 @pytest.fixture(scope="module")
 def vision() -> Any:
-    """torchvision for data sets and transforms. The wheel that installs beside a CPU torch may lack its own operators
-    (its library wants CUDA's); no program uses them, and their registration is left out."""
-    if "torchvision" not in sys.modules:
-        with mock.patch.object(torch.library, "register_fake", lambda *_, **__: lambda function: function):
-            import torchvision  # noqa: F401
+    """torchvision, which takes the files below for its own."""
+    torchvision()
     from torchvision.datasets import mnist
 
     with (

@@ -1,6 +1,7 @@
 // What the tests of emitted programs call.
 
 import { DATA, dataOf, inputOf } from "../../docs/theme/js/build/data.js";
+import * as augment from "../../docs/theme/js/build/augment.js";
 import { emit } from "../../docs/theme/js/build/emit.js";
 import { decode } from "../../docs/theme/js/build/link.js";
 import { notebook } from "../../docs/theme/js/build/notebook.js";
@@ -97,3 +98,16 @@ export function looked(weights, kind, seed) {
 }
 
 export { half } from "../../docs/theme/js/build/toy.js";
+
+/** A picture changed by one of augment.js. @param {"flip" | "crop" | "rotate" | "jitter" | "erase"} name @param {number[]} pixels @param {number[]} args */
+export const changed = (name, pixels, args) =>
+  Array.from(/** @type {any} */ (augment)[name](Float32Array.from(pixels), ...args));
+
+/** All draws of a turn. @param {number[]} pixels @param {number} seed */
+export const drawn = (pixels, seed) =>
+  Object.fromEntries(
+    Object.keys(augment.DRAWS).map((name) => [
+      name,
+      Array.from(augment.augmented(name, Float32Array.from(pixels), seed)),
+    ]),
+  );

@@ -1,5 +1,6 @@
 // A net that was trained when the site was built, run in the page: draw, or take a sample, and it marks what it sees.
 
+import { augmented } from "./build/augment.js";
 import { logits, painted, sample, seen, SIZE, weightsOf } from "./build/toy.js";
 import { sentence } from "./build/ui/see.js";
 import { Words } from "./ui/words.js";
@@ -23,6 +24,7 @@ class Toy {
     /** @type {HTMLCanvasElement} */
     this.mask = find(root, ".see-mask");
     this.seed = 0;
+    this.turn = 0; // of augmentation
     this.brush = { x: SIZE / 2, y: SIZE / 2 };
     this.timer = 0;
     this.pixels = sample("square", this.seed);
@@ -34,7 +36,10 @@ class Toy {
   listen() {
     this.root.addEventListener("click", (event) => {
       const name = /** @type {HTMLElement} */ (event.target).closest("button")?.dataset.do;
-      if (name === "clear") this.change(new Float32Array(SIZE * SIZE));
+      if (name === "again") {
+        this.turn++;
+        this.augment();
+      } else if (name === "clear") this.change(new Float32Array(SIZE * SIZE));
       else if (name === "disc" || name === "square") this.change(sample(name, ++this.seed));
     });
     this.canvas.addEventListener("pointerdown", (event) => {
@@ -81,12 +86,22 @@ class Toy {
   show() {
     const found = seen(logits(this.weights, this.pixels));
     this.paint(found);
+    this.augment();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const said = find(this.root, ".see-said");
       const text = sentence(found, this.words);
       if (said.textContent !== text) said.textContent = text;
     }, QUIET);
+  }
+
+  /** The same picture, augmented in each way. */
+  augment() {
+    const ink = getComputedStyle(this.root).getPropertyValue("--docrun-fg").trim();
+    for (const canvas of this.root.querySelectorAll("canvas[data-augment]")) {
+      const name = /** @type {HTMLElement} */ (canvas).dataset.augment ?? "";
+      gray(/** @type {HTMLCanvasElement} */ (canvas), augmented(name, this.pixels, this.turn), ink);
+    }
   }
 
   /** @param {ReturnType<typeof seen>} found */
@@ -118,6 +133,18 @@ class Toy {
       }
     }
   }
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Float32Array} pixels @param {string} ink */
+function gray(canvas, pixels, ink) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const cell = canvas.width / SIZE;
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = ink;
+  pixels.forEach((value, at) => {
+    pen.globalAlpha = value;
+    pen.fillRect((at % SIZE) * cell, Math.floor(at / SIZE) * cell, cell, cell);
+  });
 }
 
 /** Take over the figures of this page. */

@@ -1,6 +1,8 @@
 // The trained net on its page: the HTML that the build writes, and the sentence of what it sees. Pure.
 
 import { escape, Words } from "../../ui/words.js";
+import { DRAWS } from "../augment.js";
+import { augmentation } from "../sets.js";
 import { KINDS, logits, seen, SIZE, weightsOf } from "../toy.js";
 
 /**
@@ -38,6 +40,22 @@ export function render(entries, language, trained) {
     canvas("mask", `role="img" aria-label="${text("mask")}"`)
   }</div><div class="see-tools">${["disc", "square", "clear"].map(button).join("")}</div>` +
     `<p class="see-said" role="status"></p><p class="see-keys">${text("keys")}</p><p>${text("proof", values)}</p>`;
+}
+
+/** Each way of augmenting beside its line of torchvision. @param {Record<string, any>} entries words @param {string} language */
+export function augmentations(entries, language) {
+  const words = new Words(entries, language);
+  const rows = Object.keys(DRAWS).map((name) => {
+    const lines = augmentation({ [name]: true }, SIZE).filter((line) => !line.includes("ToImage"));
+    return `<figure><canvas width="${4 * SIZE}" height="${4 * SIZE}" data-augment="${name}" role="img" aria-label="${
+      escape(words.say(`see.augment_${name}`))
+    }"></canvas><figcaption>${escape(words.say(`see.augment_${name}`))}<br><code>${
+      escape(lines.join(", "))
+    }</code></figcaption></figure>`;
+  });
+  return `<p>${escape(words.say("see.augment"))}</p><div class="see-many">${
+    rows.join("")
+  }</div><div class="see-tools"><button type="button" data-do="again">${escape(words.say("see.again"))}</button></div>`;
 }
 
 /** What is seen, as a sentence. @param {ReturnType<typeof seen>} found @param {Words} words */
