@@ -234,3 +234,32 @@ def test_comments_are_in_the_page_s_language(emitted: Any, table: dict[str, Any]
     assert all(each in text for each in comments) and "{" not in text.split("# Training")[0].replace("{1 - 2", "")
     bare = emitted("bare", paired)
     assert "#" not in bare and run.execute(bare)["history"], "without words there are no comments"
+
+
+def compound(table: dict[str, Any], name: str, *children: str) -> dict[str, Any]:
+    """A program under a compound of schedules, the second from epoch 2 on."""
+    parts = [training.optimized("SGD", child, table)["sched"] for child in children]
+    args = {"milestones": [2]} if name == "SequentialLR" else {}
+    run_ = {"epochs": 4, "plot": False, "progress": False}
+    return training.program(sched=[name, args, *parts], opt=["SGD", {"lr": 0.1, "momentum": 0.9}], run=run_)
+
+
+def test_compounds_of_schedules_run_or_are_refused_as_torch_does(table: dict[str, Any], emitted: Any) -> None:
+    compounds = ("SequentialLR", "ChainedScheduler")
+    cases = [(name, *pair) for name in compounds for pair in itertools.product(table["schedulers"], repeat=2)]
+    parameter = nn.Parameter(torch.zeros(1))
+    for name, first, second in some(cases, 30):
+        made = compound(table, name, first, second)
+        found = emitted("program", made)
+        if "ReduceLROnPlateau" in (first, second) or (name == "SequentialLR" and second in compounds):
+            assert found["code"] == "refused", (name, first, second)
+            continue
+        # A compound within one steps its parts while it is built, and torch warns of that.
+        run.execute(found["text"], accept=f"{ACCEPT}|Detected call of `lr_scheduler.step")
+    optimizer = torch.optim.SGD([parameter], lr=0.1)
+    step, plateau = torch.optim.lr_scheduler.StepLR(optimizer, 1), torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)
+    for parts in ((step, plateau), (step, step, step)):
+        with pytest.raises(ValueError) as refusal:
+            torch.optim.lr_scheduler.SequentialLR(optimizer, [*parts], milestones=[2])
+        names = [type(part).__name__ for part in parts]
+        assert emitted("program", compound(table, "SequentialLR", *names))["sentence"] == f"ValueError: {refusal.value}"

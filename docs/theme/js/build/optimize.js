@@ -118,8 +118,9 @@ function schedule(table, choice, total) {
     return call(`${place}.${name}`, [optimizer, keyword("lr_lambda", raw(`lambda epoch: ${factor}`))]);
   }
   if (name === "SequentialLR" || name === "ChainedScheduler") {
-    const given = choice.slice(2);
-    const parts = list((given.length ? given : parted(name, args)).map((each) => schedule(table, each, total)));
+    const children = choice.length > 2 ? choice.slice(2) : parted(name, args);
+    composed(name, children, args);
+    const parts = list(children.map((each) => schedule(table, each, total)));
     /** @type {Item[]} */
     const items = name === "ChainedScheduler"
       ? [parts, keyword("optimizer", optimizer)]
@@ -129,6 +130,32 @@ function schedule(table, choice, total) {
   const made = construct(`${place}.${name}`, table.schedulers[name], args, true, plain, [optimizer]);
   if (name !== "OneCycleLR" || !("items" in made)) return made;
   return { ...made, items: [...made.items, keyword("total_steps", raw(total))] };
+}
+
+/** What torch refuses as parts of a schedule. @param {string} name @param {Choice[]} children @param {Record<string, any>} args */
+function composed(name, children, args) {
+  const refuse = (/** @type {string} */ sentence) => {
+    throw new EmitError("refused", ["sched"], sentence);
+  };
+  const plateau = children.findIndex(([child]) => child === "ReduceLROnPlateau");
+  if (plateau >= 0) {
+    refuse(
+      `ValueError: ${name} does not support \`ReduceLROnPlateau\` scheduler as it requires additional kwargs to be ` +
+        `specified when calling \`step\`, but got one at index ${plateau} in the given schedulers sequence.`,
+    );
+  }
+  if (name !== "SequentialLR") return;
+  const count = args.milestones.length;
+  if (children.length !== count + 1) {
+    refuse(
+      "ValueError: Sequential Schedulers expects number of schedulers provided to be one more than the number of " +
+        `milestone points, but got number of schedulers ${children.length} and the number of milestones to be equal to ${count}`,
+    );
+  }
+  const later = children.slice(1).some(([child]) => child === "SequentialLR" || child === "ChainedScheduler");
+  if (later) {
+    refuse("NotImplementedError: SequentialLR starts a part by its epoch, which a compound schedule cannot do");
+  }
 }
 
 /** @param {number[]} values @returns {Expr} */
