@@ -15,10 +15,14 @@ import { everything, isModule, Marks, nodesIn } from "./walk.js";
  * @typedef {{ name: string, rows: Row[], shared: Shared[], instances: Instance[] }} Class
  * @typedef {import("./scope.js").Row} Row
  * @typedef {import("./scope.js").Shared} Shared
- * @typedef {{ target: string | null }} Line where what is not returned at once is kept
+ * Where what is not returned at once is kept, and what a branch's modules are called.
+ * @typedef {{ target: string | null, hint?: string }} Line
  */
 
 const PAIRS = { add: "+", mul: "*" };
+
+/** Names of the first branch's modules and of the others'; "" for one that says what they are. @type {Record<string, string[]>} */
+const HINTS = { add: ["", "shortcut"], mul: ["", "gate"], cat: ["branch", "branch"] };
 
 export class Model {
   /** @param {Program} program @param {Table} table @param {Instance} root */
@@ -214,7 +218,7 @@ export class Model {
       if (end > at) {
         const run = lists.map((nodes) => nodes.slice(at, end));
         const items = this.modules(scope, run);
-        const name = items.length === 1 && end === at + 1 ? attribute(run[0][0]) : "layers";
+        const name = line.hint || (items.length === 1 && end === at + 1 ? attribute(run[0][0]) : "layers");
         value = raw(`${scope.attach(name, sequence(items))}(${start})`);
         at = end;
       } else {
@@ -243,7 +247,14 @@ export class Model {
       case "add":
       case "mul":
       case "cat": {
-        const parts = branches.map((_, k) => this.branch(scope, lists(k), from, { target: null }));
+        const before = scope.widened; // each branch begins with the same tensor
+        const ends = branches.map((_, k) => {
+          scope.widened = before;
+          const part = this.branch(scope, lists(k), from, { target: null, hint: HINTS[kind][Math.min(k, 1)] });
+          return { part, widened: scope.widened };
+        });
+        scope.widened = ends.some((each) => each.widened);
+        const parts = ends.map(({ part }) => part);
         if (kind !== "cat") return parts.reduce((a, b) => operation(a, PAIRS[kind], b));
         const dim = flat(scope.given(nodes[0].given.dim ?? 1, true));
         return call("torch.cat", [{ before: "[", after: "]", items: parts }, { key: "dim", value: raw(dim) }]);
