@@ -19,6 +19,6 @@ _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
 
 
 def searchable(html: str) -> str:
-    """The page without pictures, explorers, the builder, permalink marks; in ``pre`` no spans, anchors or bare numbers."""
+    """The page without pictures, explorers, builder and permalink marks; in ``pre`` no spans, links or bare numbers."""
     html = _PERMALINK.sub("", _PICTURE.sub("", _EXPLORER.sub("", _BUILDER.sub("", html))))
     return _CODE.sub(lambda code: code[1] + _NUMBER.sub("", _INLINE.sub("", code[2])) + code[3], html)

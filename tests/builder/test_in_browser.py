@@ -180,6 +180,11 @@ def test_letters_can_be_turned_off_and_are_no_commands_in_fields(visit: Open) ->
     page.keyboard.press("n")
     page.keyboard.press("a")
     assert names(page) == before and not page.locator(".build-palette").is_visible()
+    page.reload()
+    page.locator(".builder[data-ready]").wait_for()
+    page.locator(".build-name").nth(1).click()
+    page.keyboard.press("n")
+    assert names(page) == before
 
 
 def test_a_number_changes_every_size_behind_it(visit: Open) -> None:
@@ -284,11 +289,13 @@ def test_a_link_beside_a_draft_loses_neither(visit: Open) -> None:
     other = link({"v": 1, "data": ["iris"], "net": [["Linear", {"out_features": 3}]]})
     page.evaluate(f"location.hash = {other!r}")
     page.get_by_text("N × 3").first.wait_for()
+    page.wait_for_function("localStorage['ils.builder.drafts'].includes('iris')")
     assert names(page) == ["Linear(out_features=3)"]
     page.locator('[data-do="restore"]').click()
     assert names(page) == mine
     page.locator('[data-do="undo"]').click()
     assert names(page) == ["Linear(out_features=3)"]
+    assert page.evaluate("JSON.parse(localStorage['ils.builder.drafts']).length") == 2
 
 
 NO_STORAGE = """for (const name of ["getItem", "setItem"]) {

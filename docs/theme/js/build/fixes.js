@@ -13,6 +13,8 @@ import { argumentsOf, blockAt, key, pathOf } from "./tree.js";
  * @typedef {{ program: Program, code: string, values: Record<string, any> }} Fix
  */
 
+const BUDGET = 20000; // blocks looked at: a large net gets fewer attempts
+
 /** Blocks that often lack before another. @type {Block[]} */
 const BEFORE = [["Flatten"], ["Unflatten", { dim: 1, unflattened_size: [1, -1] }], ["last_step"], ["permute", {
   dims: [0, 2, 1],
@@ -30,10 +32,13 @@ export function fixes(program, table, input, path) {
   const before = shapes(program, table, input).blocks[path];
   /** @type {Map<string, { fix: Fix, whole: boolean }>} by what is changed: the first that fits, better one that fits all */
   const best = new Map();
+  let budget = BUDGET;
   for (const fix of [...own(program, path, block, before?.args ?? {}, sizesOf(before)), ...inFront(program, path)]) {
+    if (budget <= 0) break;
     const what = fix.code === "insert" ? "insert" : String(fix.values.name);
     if (best.get(what)?.whole || problems(fix.program, table).length) continue;
     const made = shapes(fix.program, table, input);
+    budget -= Object.keys(made.blocks).length;
     const info = made.blocks[fix.code === "insert" ? after(path) : path];
     if (!info || info.trouble || !info.out) continue;
     if (!best.has(what) || !made.error) best.set(what, { fix, whole: !made.error });

@@ -2,19 +2,20 @@
 
 import { copy } from "../../ui/hand.js";
 import { Words } from "../../ui/words.js";
-import { decode, encode, LONGEST } from "../link.js";
 import { PRESETS } from "../presets.js";
 import { arranged } from "../table.js";
-import { canonical, EMPTY, parse, pathOf, ProgramError } from "../tree.js";
+import { EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
 import { changedField, chose } from "./changes.js";
-import { drafts, remember } from "./drafts.js";
+import { set, setting } from "./drafts.js";
+import { Keep } from "./keep.js";
+import { press } from "./press.js";
 import { begin, push, redo, undo } from "./history.js";
 import { pressed } from "./keys.js";
 import { problemText, size, troubleText } from "./net.js";
 import { Palette } from "./open_palette.js";
 import { checkPanel, codePanel, headings, netPanel, summary, TABS, trainPanel } from "./panels.js";
-import { fixesOf, known } from "./state.js";
+import { known } from "./state.js";
 
 /**
  * @import { Table } from "../table.js"
@@ -22,8 +23,6 @@ import { fixesOf, known } from "./state.js";
  * @import { Shown } from "./net.js"
  * @import { Known } from "./state.js"
  */
-
-const WAIT = 350; // ms without a change until address and draft are written
 
 export class Builder {
   /** @param {HTMLElement} root */
@@ -40,18 +39,17 @@ export class Builder {
     this.known = this.examine();
     this.selected = "";
     this.tab = "net";
-    this.begun = Date.now();
+    this.keep = new Keep(this);
     this.leave = new AbortController();
     this.palette = new Palette(this);
     this.pressing = false;
+    this.letters = setting("letters") !== "off";
     /** @type {typeof import("./out.js") | undefined} */
     this.out = undefined;
-    /** @type {number | undefined} */
-    this.waiting = undefined;
     this.listen();
     root.dataset.ready = "";
     this.draw();
-    this.open();
+    this.keep.open();
   }
 
   /** What follows from the program, computed once for each. @returns {Known} */
@@ -87,46 +85,7 @@ export class Builder {
     for (const end of ["pointerup", "pointercancel"]) {
       globalThis.addEventListener(end, () => this.pressing = false, { signal });
     }
-    globalThis.addEventListener("hashchange", () => this.open(), { signal });
-  }
-
-  /** The program that the address holds; else the newest draft is offered. */
-  async open() {
-    try {
-      const found = await decode(location.hash);
-      if (found) {
-        if (canonical(found) !== canonical(this.program)) this.begun = Date.now();
-        this.set(found, "");
-      }
-      this.offerDraft(found);
-    } catch (error) {
-      if (!(error instanceof ProgramError)) throw error;
-      this.say(this.words.say(`refused.${error.code}`, { what: error.what }), true);
-    }
-  }
-
-  /** @param {Program | null} opened */
-  offerDraft(opened) {
-    const [last] = drafts();
-    const box = this.box(".build-draft");
-    if (!last || last.text === canonical(opened ?? this.program)) return void (box.hidden = true);
-    box.innerHTML =
-      `<span></span> <button type="button" data-do="restore"></button> <button type="button" data-do="keep"></button>`;
-    box.querySelector("span").textContent = this.words.say("draft", { time: timeText(last.time) });
-    box.querySelector('[data-do="restore"]').textContent = this.words.say("restore");
-    box.querySelector('[data-do="keep"]').textContent = this.words.say("keep_both");
-    box.hidden = false;
-  }
-
-  /** @param {number} at of the drafts, the newest first */
-  restore(at) {
-    const draft = drafts()[at];
-    this.box(".build-draft").hidden = true;
-    try {
-      if (draft) this.set(parse(draft.text), "");
-    } catch (error) {
-      if (!(error instanceof ProgramError)) throw error;
-    }
+    globalThis.addEventListener("hashchange", () => this.keep.open(), { signal });
   }
 
   /**
@@ -144,7 +103,7 @@ export class Builder {
     this.selected = selected;
     this.draw();
     if (focus) this.focus(focus);
-    this.store();
+    this.keep.store();
   }
 
   /** @param {"undo" | "redo"} which */
@@ -168,7 +127,6 @@ export class Builder {
     this.box('[data-do="redo"]').disabled = !this.history.future.length;
     const panel = this.box(`#build-panel-${this.tab}`);
     const open = [...panel.querySelectorAll("details[open]")].map((each) => each.className);
-    const letters = this.box("[data-keys]")?.checked ?? true;
     const texts = new Map([...panel.querySelectorAll("textarea")].map((each) => [each.id, each.value]));
     panel.innerHTML = this.tab === "net"
       ? netPanel(shown, table, this.known)
@@ -176,11 +134,11 @@ export class Builder {
       ? trainPanel(shown, table)
       : this.tab === "check"
       ? checkPanel(shown, table, this.known)
-      : codePanel(shown, this.made(), drafts().map((draft) => timeText(draft.time)));
+      : codePanel(shown, this.made(), this.keep.times());
     for (const each of panel.querySelectorAll("details")) if (open.includes(each.className)) each.open = true;
     for (const each of panel.querySelectorAll("textarea")) each.value = texts.get(each.id) ?? "";
     const keys = this.box("[data-keys]");
-    if (keys) keys.checked = letters;
+    if (keys) keys.checked = this.letters;
     if (again && !this.root.contains(document.activeElement)) this.focus(again);
   }
 
@@ -225,52 +183,7 @@ export class Builder {
     const box = target.closest(".d-box");
     if (box) return this.select(box.getAttribute("data-path") === "data" ? "" : box.getAttribute("data-path") ?? "");
     const button = /** @type {HTMLButtonElement | null} */ (target.closest("button[data-do]"));
-    if (button) this.act(button.dataset.do ?? "", button);
-  }
-
-  /** @param {string} action @param {HTMLButtonElement} button */
-  act(action, button) {
-    const path = button.dataset.path ?? "";
-    switch (action) {
-      case "select":
-        return this.select(path);
-      case "close-block":
-        return this.close();
-      case "go":
-        this.show("net");
-        return this.select(path);
-      case "insert":
-        return this.palette.show(pathOf(path));
-      case "after":
-        return this.insertAfter();
-      case "offer":
-        return this.palette.choose(Number(button.dataset.at));
-      case "undo":
-      case "redo":
-        return this.travel(action);
-      case "copy":
-        return void this.copyProgram(button);
-      case "link":
-        return void encode(this.program).then((hash) => copy(new URL(hash, location.href).href, button, this.words));
-      case "restore":
-        return this.restore(Number(button.dataset.at ?? 0));
-      case "keep":
-        return void (this.box(".build-draft").hidden = true);
-      case "fix": {
-        const fix = fixesOf(this.program, this.table, this.known)[Number(button.dataset.at)];
-        if (fix) this.set(fix.program);
-        return this.say(summary(this.shown), false);
-      }
-      case "init-add":
-        return this.set({ ...this.program, init: [...this.program.init, ["*", ["default", {}]]] });
-      case "init-remove":
-        return this.set({ ...this.program, init: this.program.init.toSpliced(Number(button.dataset.at), 1) });
-      case "define":
-        return this.edit("define", this.box("#build-def-name").value.trim());
-      default:
-        if (Object.hasOwn(EDITS, action)) return this.edit(action);
-        return void this.take(action, button);
-    }
+    if (button) press(this, button);
   }
 
   /** Change the selected block. @param {string} action @param {string} [detail] */
@@ -303,11 +216,15 @@ export class Builder {
    * @param {any} input
    */
   changed(input) {
+    if (input.matches("[data-keys]")) {
+      this.letters = input.checked;
+      return set("letters", this.letters ? "on" : "off");
+    }
     if (input.matches("[data-file]")) return void this.take("file", input);
     if (input.dataset.choose === "preset") {
       const preset = input.value === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[input.value];
       if (!preset) return;
-      this.begun = Date.now();
+      this.keep.begin();
       this.set(preset, "");
       input.value = "";
       return this.say(summary(this.shown), false);
@@ -377,26 +294,8 @@ export class Builder {
     live.classList.toggle("build-told", visible);
   }
 
-  /** Into the address and among the drafts, not more often than browsers bear. */
-  store() {
-    clearTimeout(this.waiting);
-    const { program, begun } = this;
-    this.waiting = setTimeout(async () => {
-      if (!this.root.isConnected) return;
-      remember({ time: begun, text: canonical(program) });
-      const hash = await encode(program);
-      if (program !== this.program) return;
-      if (hash.length > LONGEST) return this.say(this.words.say("too_long_for_a_link"), true);
-      try {
-        if (location.hash !== hash) history.replaceState(history.state, "", hash);
-      } catch {
-        // Safari refuses after a hundred calls in half a minute; the next change is stored again.
-      }
-    }, WAIT);
-  }
-
   end() {
-    clearTimeout(this.waiting);
+    this.keep.end();
     this.leave.abort();
   }
 }
@@ -408,9 +307,3 @@ function selectorOf(element) {
   if (action && path) return `[data-do="${action}"][data-path="${CSS.escape(path)}"]`;
   return action ? `[data-do="${action}"]` : null;
 }
-
-/** @param {number} time */
-const timeText = (time) =>
-  new Intl.DateTimeFormat(document.documentElement.lang || "en", { timeStyle: "short", dateStyle: "short" }).format(
-    time,
-  );

@@ -56,7 +56,7 @@ function command(app, event, plain, target) {
 
 /** @param {Builder} app @param {string} key */
 function letter(app, key) {
-  if (!app.box("[data-keys]")?.checked) return false;
+  if (!app.letters) return false;
   if (key === "a") app.insertAfter();
   else if (key === "g") app.edit("wrap", "seq");
   else if (key === "n") app.edit("wrap", "repeat");

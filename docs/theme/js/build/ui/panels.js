@@ -116,7 +116,7 @@ export const checkPanel = (shown, table, known) =>
 
 /**
  * @param {Shown} shown @param {Made | null} made null while it is on its way
- * @param {string[]} [kept] when the drafts were begun that this browser keeps
+ * @param {[number, string][]} [kept] when the drafts were begun that this browser keeps
  */
 export function codePanel({ words }, made, kept = []) {
   const text = !made
@@ -132,7 +132,7 @@ export function codePanel({ words }, made, kept = []) {
     button("svg", words.say("save_svg")),
     button("png", words.say("save_png")),
   ];
-  const buttons = kept.map((time, at) => button("restore", time, ` data-at="${at}"`));
+  const buttons = kept.map(([time, text]) => button("restore", text, ` data-time="${time}"`));
   const drafts = buttons.length
     ? `<div class="build-tools" role="group" aria-label="${escape(words.say("drafts"))}">${
       escape(words.say("drafts"))

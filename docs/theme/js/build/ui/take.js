@@ -91,7 +91,7 @@ async function bring(app, text) {
 /** @param {Builder} app @param {import("../tree.js").Program | null} found @param {string[]} lost */
 function arrived(app, found, lost) {
   if (!found) return;
-  app.begun = Date.now();
+  app.keep.begin();
   app.set(found, "");
   const more = lost.length ? ` ${app.words.say("lost", { what: lost.slice(0, 8).join(", ") })}` : "";
   app.say(app.words.say("brought") + more, true);
