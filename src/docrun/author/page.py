@@ -16,7 +16,7 @@ _REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<sect
 _OF = re.compile(r"^(?P<path>[^:]+):(?P<section>[^:]+)$")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
 _PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
-FORMS = ("table", "sparks")
+FORMS = ("table", "sparks", "texts")
 _OPTIONS = ("alt", "caption", "as", "of")
 
 
@@ -38,7 +38,8 @@ class Output:
     """An empty ``output`` fence: where what a section printed and drew is shown.
 
     ``form`` "table" shows printed columns as a table; "sparks" shows nothing here, but lends its named figures to the
-    page: ``![alt](#spark-name)`` puts one into a sentence or a table's cell.
+    page: ``![alt](#spark-name)`` puts one into a sentence or a table's cell. "texts" lends printed texts:
+    ``![](#text-name)`` puts one in, ``![python](#text-name)`` as code.
     """
 
     start: int
@@ -244,6 +245,7 @@ def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
         reading.fault(fence.start, f"unknown fence option {what!r}; an output fence takes {known}")
         return None
     if found.get("as", "table") not in FORMS:
-        reading.fault(fence.start, f'an output may be shown as="table" or as="sparks", not as={found["as"]!r}')
+        known = " or ".join(f'as="{form}"' for form in FORMS)
+        reading.fault(fence.start, f"an output may be shown {known}, not as={found['as']!r}")
         return None
     return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from docrun.author.page import Example, Page
 from docrun.errors import Fault, Place
 from docrun.host.session import Session
-from docrun.printed import Table
+from docrun.printed import Table, plain, texts
 from docrun.record import Shown
 
 _NO_SPARKS = 'section {!r} draws no named figures: plt.figure("name")'
@@ -75,11 +75,13 @@ def _misfit(example: Example, shown: Shown) -> str:
         return f"alt is given, but section {section!r} draws no figure"
     if not shown.drawings and not shown.text.strip():
         return f"section {section!r} printed and drew nothing to show"
-    if form == "table":
-        try:
+    try:
+        if form == "table":
             Table.read(shown.text)
-        except ValueError as error:
-            return str(error)
+        elif form == "texts":
+            texts(plain(shown.text))
+    except ValueError as error:
+        return str(error)
     return ""
 
 
