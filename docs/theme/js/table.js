@@ -25,16 +25,20 @@
     }
   }
 
+  // Who pastes a message has other numbers in it.
+  const anyNumber = (words) => words.replace(/\d+(?:\.\d+)?/g, "0");
+
   function filterable(tools, table) {
     const filter = tools.querySelector(".table-filter");
     const field = filter.querySelector("[type=search]");
     const count = filter.querySelector("[role=status]");
     const rows = [...table.tBodies[0].rows];
-    const texts = new Map(rows.map((row) => [row, plain(row.textContent)]));
+    const read = tools.dataset.numbers === "any" ? (words) => anyNumber(plain(words)) : plain;
+    const texts = new Map(rows.map((row) => [row, read(row.textContent)]));
     filter.addEventListener("input", () => {
-      const asked = [...filter.querySelectorAll(":checked")].filter((radio) => radio.value);
-      const choices = asked.map((radio) => [Number(radio.name.split("-").pop()), radio.value]);
-      const typed = plain(field.value);
+      const asked = [...filter.querySelectorAll("input:checked, select")].filter((choice) => choice.value);
+      const choices = asked.map((choice) => [Number(choice.name.split("-").pop()), choice.value]);
+      const typed = read(field.value);
       const fits = (row) =>
         texts.get(row).includes(typed) && choices.every(([column, word]) => words(row.cells[column]).includes(word));
       let shown = 0;
@@ -48,6 +52,7 @@
 
   function showAll(tools) {
     for (const radio of tools.querySelectorAll("[type=radio][value='']")) radio.checked = true;
+    for (const list of tools.querySelectorAll(".table-filter select")) list.value = "";
     const field = tools.querySelector("[type=search]");
     field.value = "";
     field.dispatchEvent(new Event("input", { bubbles: true }));
