@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docrun.author import page as page
+    from docrun.author.page import Fence as Fence
     from docrun.author.page import Output as Output
     from docrun.errors import Fault as Fault
     from docrun.errors import PageError as PageError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Drawing": "record",
     "Fault": "errors",
+    "Fence": "author.page",
     "Head": "show.head",
     "Output": "author.page",
     "PageError": "errors",

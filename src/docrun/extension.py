@@ -21,14 +21,14 @@ from docrun.errors import Fault, PageError
 from docrun.host import check
 from docrun.host import session as sessions
 from docrun.host.session import Session
-from docrun.record import Drawing, Record, Shown
-from docrun.show import downloads, render
+from docrun.record import Record, Shown
+from docrun.show import downloads, lent, render
+from docrun.show.lent import Lent
 from docrun.show.render import Figure
 
 _MARK = "\ue0d0docrun-{}\ue0d1"
 _MARKED = re.compile(_MARK.format(r"(\d+)"))
 _NOTE = re.compile(r" {0,3}\[\^[^\]]+\]:")
-_SPARK = re.compile(r"!\[(?P<alt>[^\]]*)\]\(#spark-(?P<name>[^)\s]+)\)")
 
 
 def _fail(faults: tuple[Fault, ...]) -> None:
@@ -93,7 +93,7 @@ class _Show(Preprocessor):
         text = "\n".join(line.rstrip("\r") for line in lines).lstrip("\ufeff")
         self.html = []
         read = page.parse(self.host.path, text, self.host.offset)
-        if not (read.examples or read.faults or read.sparks):
+        if not (read.examples or read.faults or read.borrowed):
             return lines
         if not self.given:
             self._start_all(read)
@@ -115,7 +115,8 @@ class _Show(Preprocessor):
 
     def _filled(self, lines: list[str], read: Page) -> list[str]:
         figures = render.number(read)
-        lines = self._with_sparks(lines, read)
+        given = {name: thing for example in read.examples for name, thing in self._lent(example).items()}
+        lines = lent.put(lines, given, lambda html: self._mark(html)[1])
         for example in reversed(read.examples):
             if example.output:
                 html = self._output(example, figures.get(example))
@@ -137,7 +138,7 @@ class _Show(Preprocessor):
 
     def _output(self, example: Example, figure: Figure | None) -> str:
         assert example.output
-        if example.output.form == "sparks":
+        if example.output.form in lent.FORMS:
             return ""
         if not self.host.waits and not self.session.ready(example.program):
             return render.placeholder(example.output, self.labels)
@@ -145,25 +146,12 @@ class _Show(Preprocessor):
         assert isinstance(shown, Shown)  # or there were faults
         return render.output(shown, example.output, figure, self.labels)
 
-    def _with_sparks(self, lines: list[str], read: Page) -> list[str]:
-        """The page with its small figures in their places."""
-        sparks = {drawing.name: drawing for example in read.examples for drawing in self._lent(example)}
-        fenced = page.fenced_lines("\n".join(lines)) if sparks else set()
-
-        def put(found: re.Match[str]) -> str:
-            drawing = sparks.get(found["name"])
-            return self._mark(render.spark(drawing, found["alt"]))[1] if drawing else found[0]
-
-        if not sparks:
-            return lines
-        return [line if number in fenced else _SPARK.sub(put, line) for number, line in enumerate(lines, 1)]
-
-    def _lent(self, example: Example) -> tuple[Drawing, ...]:
-        """The figures that an output lends to the page's text."""
-        if not example.output or example.output.form != "sparks":
-            return ()
+    def _lent(self, example: Example) -> Lent:
+        """What an output lends to the page's text."""
+        if not example.output or example.output.form not in lent.FORMS:
+            return {}
         shown = self.session.shown(example) if self.host.waits or self.session.ready(example.program) else None
-        return shown.drawings if isinstance(shown, Shown) else ()
+        return lent.lent(example.output, shown) if isinstance(shown, Shown) else {}
 
     def _records(self, read: Page) -> dict[str, Record]:
         ready = [path for path in read.programs if self.host.waits or self.session.ready(path)]

@@ -21,7 +21,7 @@ from typing import Any
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from docrun.author.page import Fence
+from docrun import Fence
 from docrun.shards import Shards
 from script import Deno, ScriptError
 from sitekit import fences

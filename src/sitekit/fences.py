@@ -7,8 +7,7 @@ from collections.abc import Callable
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 
-from docrun import Fault, PageError, Place, page, render
-from docrun.author.page import Fence
+from docrun import Fault, Fence, PageError, Place, page, render
 
 # Lines are counted before docrun (33) and snippets (32) put anything in. HTML is put in after Python-Markdown's
 # clean-up (30), which eats the stash's marks, and before SuperFences (25).

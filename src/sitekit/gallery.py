@@ -17,8 +17,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from mkdocs.utils.meta import get_data
 
-from docrun import page, render
-from docrun.author.page import Fence
+from docrun import Fence, page, render
 from sitekit import fences
 from sitekit.fences import FenceError
 

@@ -15,10 +15,19 @@ _EXPLORER = re.compile(r'<figure [^>]*\bclass="explorer".*?</figure>', re.S)
 _BUILDER = re.compile(r'<div class="builder .*?<!-- end of the builder -->', re.S)
 _PICTURE = re.compile(r"<svg\b.*?</svg>", re.S)
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d[\d.,]*(?:e[-+]?\d+)?%?(?![\w.])")
+_ROWS = re.compile(r'<div class="table-tools[^>]*\bdata-search="rows".*?</table>', re.S)
+_ROW = re.compile(
+    r'<tr[^>]*>\s*<td[^>]*>\s*<a [^>]*\bid="(?P<id>[^"]+)"[^>]*>[^<]*</a>(?P<title>.*?)</td>(?P<rest>.*?)</tr>', re.S
+)
 _PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
 
 
 def searchable(html: str) -> str:
-    """The page without pictures, explorers, builder and permalink marks; in ``pre`` no spans, links or bare numbers."""
+    """The page without pictures, explorers, builder and permalink marks; in ``pre`` no spans, links or bare numbers.
+
+    Rows of a table that asks for it (``data-search="rows"``) become sections with a heading: the index keeps one entry
+    for each, the first cell whole as its title, so that a search opens at the row.
+    """
+    html = _ROWS.sub(lambda table: _ROW.sub(r'<h2 id="\g<id>">\g<title></h2><p>\g<rest></p>', table[0]), html)
     html = _PERMALINK.sub("", _PICTURE.sub("", _EXPLORER.sub("", _BUILDER.sub("", html))))
     return _CODE.sub(lambda code: code[1] + _NUMBER.sub("", _INLINE.sub("", code[2])) + code[3], html)

@@ -5,7 +5,9 @@
     <div class="table-tools" markdown data-filter="Verdict, Part" data-all="all" data-count="{shown} of {all} claims">
 
 ``data-filter`` names columns; their cells hold words, separated by commas. ``data-all`` is the choice that shows every
-row, ``data-count`` what is said of the rows that are shown. Without script the buttons are off and the filters hidden.
+row, ``data-count`` what is said of the rows that are shown. With ``data-numbers="any"`` all numbers are alike in the
+field; with ``data-search="rows"`` the site's search finds each row whose first cell begins with an anchor
+(``sitekit.search``). Without script the buttons are off and the filters hidden.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from markdown import Markdown
 from sitekit.words import has_formula, words
 
 _COMMA = re.compile(r"\s*,\s*")
+_BUTTONS = 12  # choices; more of them stand in a list that opens
 
 
 class TableToolsError(ValueError):
@@ -43,7 +46,8 @@ def equip(tools: Element, table: Element, columns: list[str], find: str, md: Mar
             raise TableToolsError(f'data-filter: the table has no column "{name}", only {", ".join(columns)}')
         column = columns.index(name)
         found = Counter(word for row in rows for word in dict.fromkeys(_COMMA.split(words(row[column], md))))
-        _choices(box, column, name, {tools.attrib["data-all"]: len(rows), **found})
+        choices = _choices if len(found) <= _BUTTONS else _list
+        choices(box, column, name, {tools.attrib["data-all"]: len(rows), **found})
     _field(box, find)
     count = SubElement(box, "p", {"role": "status"})
     count.text = tools.attrib["data-count"].replace("{shown}", str(len(rows))).replace("{all}", str(len(rows)))
@@ -72,6 +76,16 @@ def _choices(box: Element, column: int, name: str, found: dict[str, int]) -> Non
         choice = SubElement(label, "input", radio if place else {**radio, "checked": "checked"})
         choice.tail = f"{word} "
         SubElement(label, "small").text = str(times)
+
+
+def _list(box: Element, column: int, name: str, found: dict[str, int]) -> None:
+    label = SubElement(box, "label", {"class": "table-pick"})
+    label.text = f"{name} "
+    select = SubElement(label, "select", {"name": f"table-filter-{column}", "autocomplete": "off"})
+    every, *others = found
+    for word in (every, *sorted(others, key=str.lower)):
+        option = SubElement(select, "option", {"value": "" if word == every else word})
+        option.text = f"{word} ({found[word]})"
 
 
 def _field(box: Element, find: str) -> None:

@@ -117,3 +117,12 @@ def _node(output: dict[str, object]) -> object:
     from nbformat import from_dict
 
     return from_dict(output)
+
+
+def test_a_row_of_a_table_that_asks_for_it_is_found_for_itself() -> None:
+    """Its first cell is the entry's title, whole and with its numbers."""
+    row = '<tr role="row"><td><a href="#x" id="x">x</a> <code>Target 3 is out.</code></td><td>why</td></tr>'
+    table = f"<table><tbody>{row}</tbody></table>"
+    asked = searchable(f'<div class="table-tools" data-count="1" data-search="rows">{table}</div>')
+    assert '<h2 id="x"> <code>Target 3 is out.</code></h2><p><td>why</td></p>' in asked
+    assert "<h2" not in searchable(f'<div class="table-tools" data-count="1">{table}</div>')

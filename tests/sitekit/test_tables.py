@@ -124,3 +124,12 @@ def test_a_table_of_a_program_is_named_too() -> None:
     box = '<div class="table-scroll" tabindex="0"'
     html = named(f'<h2>Sizes</h2><figure class="docrun">{box}><table></table></div></figure>', "输出")
     assert f'{box} role="group" aria-label="输出: Sizes">' in html
+
+
+def test_many_choices_stand_in_a_list_that_opens_in_the_order_of_the_alphabet() -> None:
+    rows = "".join(f"| {number} | {'zyxwvutsrqponml'[number]} | - |\n" for number in range(15))
+    root = tree(TOOLS.format(GIVEN, f"| Name | Kind | More |\n|---|---|---|\n{rows}"))
+    (select,) = root.iter("select")
+    assert [option.text for option in select][:3] == ["all (15)", "l (1)", "m (1)"]
+    assert [option.get("value") for option in select][:3] == ["", "l", "m"]
+    assert select.get("name") == "table-filter-1"

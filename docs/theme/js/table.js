@@ -12,6 +12,10 @@
   const plain = (words) => words.toLowerCase().replace(/\s+/g, " ").trim();
   /** @param {Element} tools @param {string} choice @returns {HTMLInputElement[]} the radio buttons of this choice */
   const radios = (tools, choice) => [.../** @type {NodeListOf<HTMLInputElement>} */ (tools.querySelectorAll(choice))];
+  /** @param {Element} tools @returns {HTMLSelectElement[]} */
+  const lists = (
+    tools,
+  ) => [.../** @type {NodeListOf<HTMLSelectElement>} */ (tools.querySelectorAll(".table-filter select"))];
   /** @param {Element} tools */
   const find = (tools) => /** @type {HTMLInputElement} */ (tools.querySelector("[type=search]"));
 
@@ -34,16 +38,22 @@
     }
   }
 
+  // Who pastes a message has other numbers in it.
+  /** @param {string} words */
+  const anyNumber = (words) => words.replace(/\d+(?:\.\d+)?/g, "0");
+
   /** @param {HTMLElement} tools @param {HTMLTableElement} table */
   function filterable(tools, table) {
     const filter = /** @type {HTMLElement} */ (tools.querySelector(".table-filter"));
     const field = find(filter);
     const count = /** @type {HTMLElement} */ (filter.querySelector("[role=status]"));
-    const rows = [...table.tBodies[0].rows].map((row) => ({ row, said: plain(row.textContent ?? "") }));
+    /** @param {string | null} words */
+    const read = (words) => (tools.dataset.numbers === "any" ? anyNumber : String)(plain(words ?? ""));
+    const rows = [...table.tBodies[0].rows].map((row) => ({ row, said: read(row.textContent) }));
     filter.addEventListener("input", () => {
-      const asked = radios(filter, ":checked").filter((radio) => radio.value);
-      const choices = asked.map((radio) => ({ column: Number(radio.name.split("-").pop()), word: radio.value }));
-      const typed = plain(field.value);
+      const asked = [...radios(filter, "input:checked"), ...lists(filter)].filter((choice) => choice.value);
+      const choices = asked.map((choice) => ({ column: Number(choice.name.split("-").pop()), word: choice.value }));
+      const typed = read(field.value);
       for (const { row, said } of rows) {
         const chosen = choices.every(({ column, word }) => words(row.cells[column]).includes(word));
         row.hidden = !(chosen && said.includes(typed));
@@ -57,6 +67,7 @@
   /** @param {Element} tools */
   function showAll(tools) {
     for (const radio of radios(tools, "[type=radio][value='']")) radio.checked = true;
+    for (const list of lists(tools)) list.value = "";
     const field = find(tools);
     field.value = "";
     field.dispatchEvent(new Event("input", { bubbles: true }));

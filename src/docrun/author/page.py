@@ -16,9 +16,10 @@ _REFERENCE = re.compile(r"""^-+8<-+\s+(?P<quote>["'])(?P<path>[^"':]+?):(?P<sect
 _OF = re.compile(r"^(?P<path>[^:]+):(?P<section>[^:]+)$")
 _OPTION = re.compile(r"""(?P<name>[\w-]+)=(?P<quote>["'])(?P<value>.*?)(?P=quote)(?=\s|$)""")
 _PYTHON = {"python", "py", "python3", "py3", "pycon", "ipython"}
-FORMS = ("table", "sparks")
+FORMS = ("table", "sparks", "texts")
 _OPTIONS = ("alt", "caption", "as", "of")
-_SPARK = re.compile(r"!\[[^\]]*\]\(#spark-(?P<name>[^)\s]+)\)")
+# A place for what an output lends.
+BORROWED = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<name>#(?:spark|text)-[^)\s]+)\)")
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 
 
@@ -40,7 +41,8 @@ class Output:
     """An empty ``output`` fence: where what a section printed and drew is shown.
 
     ``form`` "table" shows printed columns as a table; "sparks" shows nothing here, but lends its named figures to the
-    page: ``![alt](#spark-name)`` puts one into a sentence or a table's cell.
+    page: ``![alt](#spark-name)`` puts one into a sentence or a table's cell. "texts" lends printed texts:
+    ``![](#text-name)`` puts one in, ``![python](#text-name)`` as code.
     """
 
     start: int
@@ -69,14 +71,14 @@ class Example:
 class Page:
     """The examples of one page in their order, and the faults that can be seen without running.
 
-    ``sparks`` are the small figures that its text asks for: line and name of each.
+    ``borrowed`` are the small figures and texts that its text asks for: line and address of each.
     """
 
     path: str
     examples: tuple[Example, ...]
     faults: tuple[Fault, ...]
     offset: int = 0
-    sparks: tuple[tuple[int, str], ...] = ()
+    borrowed: tuple[tuple[int, str], ...] = ()
 
     def place(self, line: int) -> Place:
         """A line of the parsed text as a place in the file."""
@@ -122,7 +124,7 @@ def parse(path: str, text: str, offset: int = 0) -> Page:
             _python(reading, fence)
         elif fence.language == "output":
             _output(reading, fence)
-    return Page(path, tuple(reading.examples), tuple(reading.faults), offset, tuple(_sparks(text)))
+    return Page(path, tuple(reading.examples), tuple(reading.faults), offset, tuple(_borrowed(text)))
 
 
 def front_matter(text: str) -> str:
@@ -164,9 +166,9 @@ def prose(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _sparks(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in prose(text) if "#spark-" in text else ():
-        yield from ((number, found["name"]) for found in _SPARK.finditer(_CODE.sub("", line)))
+def _borrowed(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in prose(text) if "](#" in text else ():
+        yield from ((number, found["name"]) for found in BORROWED.finditer(_CODE.sub("", line)))
 
 
 def _language(info: str) -> tuple[str, str]:
@@ -255,6 +257,7 @@ def _options(reading: _Reading, fence: Fence) -> Mapping[str, str] | None:
         reading.fault(fence.start, f"unknown fence option {what!r}; an output fence takes {known}")
         return None
     if found.get("as", "table") not in FORMS:
-        reading.fault(fence.start, f'an output may be shown as="table" or as="sparks", not as={found["as"]!r}')
+        known = " or ".join(f'as="{form}"' for form in FORMS)
+        reading.fault(fence.start, f"an output may be shown {known}, not as={found['as']!r}")
         return None
     return found

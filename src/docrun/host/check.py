@@ -7,10 +7,13 @@ from dataclasses import replace
 from docrun.author.page import Example, Page
 from docrun.errors import Fault, Place
 from docrun.host.session import Session
-from docrun.printed import Table
+from docrun.printed import Table, plain, texts
 from docrun.record import Shown
 
-_NOT_LENT = "no figure {0!r} is lent to this page: a section shown as sparks draws it, plt.figure({0!r})"
+_NOT_LENT = {
+    "#spark-": "no figure {0!r} is lent to this page: a section shown as sparks draws it, plt.figure({0!r})",
+    "#text-": "no text {0!r} is lent to this page: a section shown as texts prints it below that name",
+}
 _NO_SPARKS = 'section {!r} draws no named figures: plt.figure("name")'
 
 
@@ -27,20 +30,28 @@ def faults(page: Page, session: Session, wait: bool = True) -> tuple[Fault, ...]
             if bare not in told:
                 told.add(bare)
                 found.append(fault)
-    return (*found, *_unknown_sparks(page, session, wait))
+    return (*found, *_not_lent(page, session, wait))
 
 
-def _unknown_sparks(page: Page, session: Session, wait: bool) -> list[Fault]:
-    """The small figures that no section lends to the page; nothing is said while one of those still has to run."""
+def _not_lent(page: Page, session: Session, wait: bool) -> list[Fault]:
+    """What the page's text borrows and no section lends; nothing is said while one of those still has to run."""
     lent: set[str] = set()
-    for example in page.examples:
-        if not page.sparks or not example.output or example.output.form != "sparks":
+    for example in page.examples if page.borrowed else ():
+        form = example.output.form if example.output else ""
+        if form not in ("sparks", "texts"):
             continue
         shown = session.shown(example) if wait or session.ready(example.program) else None
         if not isinstance(shown, Shown):
             return []
-        lent |= {drawing.name for drawing in shown.drawings}
-    return [Fault(_NOT_LENT.format(name), page.place(line)) for line, name in page.sparks if name not in lent]
+        names = (drawing.name for drawing in shown.drawings) if form == "sparks" else texts(plain(shown.text))
+        lent |= {f"#{form.removesuffix('s')}-{name}" for name in names}
+    unknown = [(line, address) for line, address in page.borrowed if address not in lent]
+    return [Fault(_message(address), page.place(line)) for line, address in unknown]
+
+
+def _message(address: str) -> str:
+    kind = next(kind for kind in _NOT_LENT if address.startswith(kind))
+    return _NOT_LENT[kind].format(address.removeprefix(kind))
 
 
 def pending(page: Page, session: Session) -> bool:
@@ -89,11 +100,13 @@ def _misfit(example: Example, shown: Shown) -> str:
         return f"alt is given, but section {section!r} draws no figure"
     if not shown.drawings and not shown.text.strip():
         return f"section {section!r} printed and drew nothing to show"
-    if form == "table":
-        try:
+    try:
+        if form == "table":
             Table.read(shown.text)
-        except ValueError as error:
-            return str(error)
+        elif form == "texts":
+            texts(plain(shown.text))
+    except ValueError as error:
+        return str(error)
     return ""
 
 

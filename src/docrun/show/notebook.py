@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from pathlib import PurePosixPath
 
@@ -20,7 +21,7 @@ from docrun.author import page as pages
 from docrun.author.page import Example, Page
 from docrun.author.program import Program
 from docrun.record import Drawing, Record, Shown
-from docrun.show import prose, render, turns
+from docrun.show import lent, prose, render, turns
 from docrun.show.downloads import without_marks
 from docrun.show.head import Head
 from docrun.show.prose import Place
@@ -47,6 +48,12 @@ class _Writer:
     files: Mapping[str, str]
     ran: dict[str, int] = field(default_factory=dict)
     now: str = ""
+
+    @cached_property
+    def given(self) -> lent.Lent:
+        """What the page's programs lend to its text."""
+        shown = ((e.output, self.records[e.program].sections.get(e.section, Shown())) for e in self.read.examples)
+        return {name: thing for output, section in shown for name, thing in lent.lent(output, section).items()}
 
     def cells(self) -> Iterator[NotebookNode]:
         lines = self.body.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
@@ -118,7 +125,7 @@ class _Writer:
             yield _code_cell(source, [], _GUARD)
 
     def _prose(self, lines: list[str]) -> Iterator[NotebookNode]:
-        if text := prose.plain(lines, self.place):
+        if text := prose.plain(lent.in_markdown(lines, self.given), self.place):
             yield _markdown(text)
 
 
