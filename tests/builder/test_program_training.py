@@ -263,3 +263,14 @@ def test_compounds_of_schedules_run_or_are_refused_as_torch_does(table: dict[str
             torch.optim.lr_scheduler.SequentialLR(optimizer, [*parts], milestones=[2])
         names = [type(part).__name__ for part in parts]
         assert emitted("program", compound(table, "SequentialLR", *names))["sentence"] == f"ValueError: {refusal.value}"
+
+
+def test_two_empty_lines_stand_around_functions_and_classes(emitted: Any) -> None:
+    for name in ("unet", "siamese", "lenet"):
+        lines = emitted("program", emitted("preset", name))["text"].split("\n")
+        for at, line in enumerate(lines):
+            starts_here = line.startswith(("def ", "class ", "@")) and not lines[at - 1].startswith(("@", "#"))
+            if starts_here:
+                assert lines[at - 2 : at] == ["", ""], (name, line)
+    text = emitted("program", emitted("preset", "siamese"))["text"]
+    assert "return loss_function(output, output[positive], output[negative])\n\n\n# Step" in text

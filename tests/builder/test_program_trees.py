@@ -54,6 +54,8 @@ def test_one_class_serves_several_widths(emitted: Any) -> None:
     assert "def __init__(self, in_channels, c):" in made and made.count("class Block") == 1
     assert "Block(2, 4)" in made and "Block(4, 6)" in made
     assert "nn.Conv2d(c, c, 3, padding=1)" in made and "nn.BatchNorm2d(c)" in made
+    same = text(emitted, [["use", "Block", {"c": 2}], *END], defs=defs)  # as many channels as come in
+    assert "self.shortcut = nn.Conv2d(in_channels, c, 1)" in same and "Block(2, 2)" in same
 
 
 def test_a_size_that_follows_otherwise_is_an_argument(emitted: Any) -> None:

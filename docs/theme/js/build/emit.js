@@ -76,11 +76,16 @@ const noted = (lines, words) =>
 /** @param {Program} program @param {Table} table @param {Record<string, string>} words @returns {string} */
 export function emit(program, table, words) {
   const parts = sections(program, table, words);
-  return `${clean(parts.flatMap(({ lines }) => ["", ...spaced(lines), ...lines])).join("\n").trim()}\n`;
+  const text = parts.flatMap(({ lines }, at) => ["", ...spaced(lines, parts[at - 1]?.lines ?? []), ...lines]);
+  return `${clean(text).join("\n").trim()}\n`;
 }
 
-/** Two lines of space before a part that begins with a function or a class. @param {string[]} lines */
-const spaced = (lines) => lines.slice(0, 2).some((line) => /^(def|class|@)/.test(line)) ? [""] : [];
+/** One line of space more where a function or a class begins, or has just ended. @param {string[]} lines @param {string[]} before */
+function spaced(lines, before) {
+  const begins = lines.slice(0, 2).some((line) => /^(def|class|@)/.test(line));
+  const ended = /^(def|class)/.test(before.findLast((line) => /^\w/.test(line)) ?? "");
+  return begins || ended ? [""] : [];
+}
 
 /** @param {Statement[]} lines @returns {Statement[]} */
 const apart = (lines) => lines.length ? ["", "", ...lines] : [];

@@ -1,8 +1,9 @@
 // The model as Python: an expression where the tree is a sequence of modules, else classes with a forward of named values. Pure.
 
-import { assign, call, copies, flat, give, operation, raw, tail } from "./code.js";
+import { call, copies, flat, give, raw } from "./code.js";
+import { branch } from "./forward.js";
 import { layer } from "./layer.js";
-import { attribute, className, Names, variable } from "./names.js";
+import { className, Names, variable } from "./names.js";
 import { Scope, sequence } from "./scope.js";
 import { EmitError } from "./trace.js";
 import { everything, isModule, Marks, nodesIn } from "./walk.js";
@@ -15,10 +16,7 @@ import { everything, isModule, Marks, nodesIn } from "./walk.js";
  * @typedef {{ name: string, rows: Row[], shared: Shared[], instances: Instance[] }} Class
  * @typedef {import("./scope.js").Row} Row
  * @typedef {import("./scope.js").Shared} Shared
- * @typedef {{ target: string | null }} Line where what is not returned at once is kept
  */
-
-const PAIRS = { add: "+", mul: "*" };
 
 export class Model {
   /** @param {Program} program @param {Table} table @param {Instance} root */
@@ -70,7 +68,7 @@ export class Model {
 
   /** Print a class. @param {Scope} scope @param {string} name @returns {{ rows: Row[], shared: Shared[] }} */
   finish(scope, name) {
-    const result = this.branch(scope, scope.instances.map(({ nodes }) => nodes), "x", { target: "x" });
+    const result = branch(this, scope, scope.instances.map(({ nodes }) => nodes), "x", { target: "x" });
     const { rows, shared } = scope.signature();
     const parameters = ["self", ...rows.map((row) => row.name), ...shared.map((each) => each.parameter)];
     this.before.push(
@@ -199,123 +197,6 @@ export class Model {
 
   /** @type {Map<Node, Instance[][]>} */
   bodies = new Map();
-
-  /**
-   * Blocks as lines of forward. Gives what comes out; only the last step stays unassigned.
-   * @param {Scope} scope @param {Node[][]} lists @param {string} from @param {Line} line @returns {Expr}
-   */
-  branch(scope, lists, from, line) {
-    /** @type {Expr} */
-    let value = raw(from);
-    for (let at = 0; at < lists[0].length;) {
-      const start = this.settle(scope, value, line);
-      let end = at;
-      while (end < lists[0].length && this.isModule(lists[0][end])) end++;
-      if (end > at) {
-        const run = lists.map((nodes) => nodes.slice(at, end));
-        const items = this.modules(scope, run);
-        const name = items.length === 1 && end === at + 1 ? attribute(run[0][0]) : "layers";
-        value = raw(`${scope.attach(name, sequence(items))}(${start})`);
-        at = end;
-      } else {
-        value = this.step(scope, lists.map((nodes) => nodes[at]), start, line);
-        at++;
-      }
-    }
-    return value;
-  }
-
-  /** The value as a name. @param {Scope} scope @param {Expr} value @param {Line} line */
-  settle(scope, value, line) {
-    if ("text" in value && /^\w+$/.test(value.text)) return value.text;
-    line.target ??= scope.variables.fresh("y");
-    scope.forward.push(assign(line.target, value));
-    return line.target;
-  }
-
-  /** One block that is no module. @param {Scope} scope @param {Node[]} nodes @param {string} from @param {Line} line @returns {Expr} */
-  step(scope, nodes, from, line) {
-    const [{ kind, block, branches = [] }] = nodes;
-    const lists = (/** @type {number} */ k) => nodes.map((node) => (node.branches ?? [])[k]);
-    switch (kind) {
-      case "seq":
-        return this.branch(scope, lists(0), from, line);
-      case "add":
-      case "mul":
-      case "cat": {
-        const parts = branches.map((_, k) => this.branch(scope, lists(k), from, { target: null }));
-        if (kind !== "cat") return parts.reduce((a, b) => operation(a, PAIRS[kind], b));
-        const dim = flat(scope.given(nodes[0].given.dim ?? 1, true));
-        return call("torch.cat", [{ before: "[", after: "]", items: parts }, { key: "dim", value: raw(dim) }]);
-      }
-      case "tap": {
-        const name = scope.variables.fresh(variable(block[1]));
-        scope.forward.push(assign(name, raw(from)));
-        scope.taps[block[1]] = name;
-        return raw(from);
-      }
-      case "get":
-        return raw(scope.taps[block[1]]);
-      case "use":
-        return raw(`${this.shared(scope, block[1])}(${from})`);
-      case "repeat":
-        return this.unrolled(scope, nodes, from, line);
-      default:
-        return this.called(scope, nodes, from, line);
-    }
-  }
-
-  /** A repeat that reads a tap from outside: its copies one after another. @param {Scope} scope @param {Node[]} nodes @param {string} from @param {Line} line @returns {Expr} */
-  unrolled(scope, nodes, from, line) {
-    /** @type {Expr} */
-    let value = raw(from);
-    for (const [at, { count }] of (nodes[0].runs ?? []).entries()) {
-      const bodies = nodes.map(({ runs = [] }) => runs[at].body);
-      for (let k = 0; k < count; k++) {
-        const taps = { ...scope.taps };
-        value = this.branch(scope, bodies, this.settle(scope, value, line), line);
-        scope.taps = taps;
-      }
-    }
-    return value;
-  }
-
-  /** A layer that is called with more than one tensor or gives more than one, or a line of torch. @param {Scope} scope @param {Node[]} nodes @param {string} from @param {Line} line @returns {Expr} */
-  called(scope, nodes, from, line) {
-    const [node] = nodes;
-    const { kind, given, args } = node;
-    const text = (/** @type {any} */ value) => flat(scope.given(value, true));
-    if (kind === "permute") {
-      return tail(raw(from), `.permute(${given.dims.map(text).join(", ")})`);
-    }
-    if (kind === "mean") {
-      return tail(raw(from), `.mean(dim=${text(given.dim)}${given.keepdim ? ", keepdim=True" : ""})`);
-    }
-    if (kind === "last_step") return tail(raw(from), "[:, -1]");
-    const name = scope.attach(attribute(node), this.module(scope, nodes)[0]);
-    if (["RNN", "LSTM", "GRU"].includes(kind)) {
-      line.target ??= scope.variables.fresh("y");
-      scope.forward.push({ target: `${line.target}, _ = `, value: raw(`${name}(${from})`) });
-      return raw(line.target);
-    }
-    const mask = args.causal ? this.mask(scope, node, from) : "";
-    if (kind === "MultiheadAttention") {
-      const items = [raw(from), raw(from), raw(from), ...(mask ? [{ key: "attn_mask", value: raw(mask) }] : [])];
-      return tail(call(name, [...items, { key: "need_weights", value: raw("False") }]), "[0]");
-    }
-    const memory = kind === "TransformerDecoderLayer" ? [scope.taps[args.memory]] : [];
-    return raw(`${name}(${[from, ...memory, ...(mask ? [mask] : [])].join(", ")})`);
-  }
-
-  /** A mask that hides what comes later. @param {Scope} scope @param {Node} node @param {string} from */
-  mask(scope, { args, input }, from) {
-    const dim = input.dims.length === 3 && args.batch_first ? 1 : 0;
-    const name = scope.variables.fresh("hidden");
-    const size = { key: "device", value: raw(`${from}.device`) };
-    const made = call("nn.Transformer.generate_square_subsequent_mask", [raw(`${from}.size(${dim})`), size]);
-    scope.forward.push(assign(name, made));
-    return name;
-  }
 }
 
 /** @type {Statement[]} */

@@ -161,21 +161,21 @@ const PICTURES = {
     ...HEAD,
   ], CYCLE),
   unet: program(["shapes", { batch_size: 32 }], [
-    ["use", "Double", { c: 8 }],
+    ["use", "DoubleConv", { c: 8 }],
     ["tap", "fine"],
     pool(2),
-    ["use", "Double", { c: 16 }],
+    ["use", "DoubleConv", { c: 16 }],
     ["tap", "middle"],
     pool(2),
-    ["use", "Double", { c: 32 }],
+    ["use", "DoubleConv", { c: 32 }],
     ["Upsample", { scale_factor: 2 }],
     ["cat", { dim: 1 }, [["get", "middle"]], []],
-    ["use", "Double", { c: 16 }],
+    ["use", "DoubleConv", { c: 16 }],
     ["Upsample", { scale_factor: 2 }],
     ["cat", { dim: 1 }, [["get", "fine"]], []],
-    ["use", "Double", { c: 8 }],
+    ["use", "DoubleConv", { c: 8 }],
     ["Conv2d", { out_channels: 3, kernel_size: 1 }],
-  ], { defs: { Double: DOUBLE }, ...CYCLE, run: { epochs: 8 } }),
+  ], { defs: { DoubleConv: DOUBLE }, ...CYCLE, run: { epochs: 8 } }),
 };
 
 /** @type {Block} */
