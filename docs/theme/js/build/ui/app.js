@@ -2,7 +2,6 @@
 
 import { copy } from "../../ui/hand.js";
 import { Words } from "../../ui/words.js";
-import { PRESETS } from "../presets.js";
 import { arranged } from "../table.js";
 import { EMPTY, parse, pathOf, ProgramError } from "../tree.js";
 import { EDITS, step } from "./actions.js";
@@ -221,14 +220,7 @@ export class Builder {
       return set("letters", this.letters ? "on" : "off");
     }
     if (input.matches("[data-file]")) return void this.take("file", input);
-    if (input.dataset.choose === "preset") {
-      const preset = input.value === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[input.value];
-      if (!preset) return;
-      this.keep.begin();
-      this.set(preset, "");
-      input.value = "";
-      return this.say(summary(this.shown), false);
-    }
+    if (input.dataset.choose === "preset") return void this.preset(input);
     const made = input.dataset.choose ? chose(this, input) : changedField(this, input);
     if (made === null) {
       input.setAttribute("aria-invalid", "true");
@@ -242,6 +234,18 @@ export class Builder {
       this.after(this.selected);
       this.tell();
     });
+  }
+
+  /** Another program to begin with. @param {HTMLSelectElement} input */
+  async preset(input) {
+    const name = input.value;
+    input.value = "";
+    const { PRESETS } = await import("../presets.js");
+    const preset = name === "empty" ? { ...EMPTY, data: this.program.data } : PRESETS[name];
+    if (!preset) return;
+    this.keep.begin();
+    this.set(preset, "");
+    this.say(summary(this.shown), false);
   }
 
   /** When the focus has moved, and a press of the pointer has become the click that it began. @param {() => void} act */

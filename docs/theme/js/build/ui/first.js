@@ -4,7 +4,8 @@ import { escape, Words } from "../../ui/words.js";
 import { DATA } from "../data.js";
 import { PRESETS } from "../presets.js";
 import { arranged } from "../table.js";
-import { bar, checkPanel, codePanel, dialogs, headings, netPanel, panel, summary, tabs, trainPanel } from "./panels.js";
+import { bar, dialogs, panel, tabs } from "./frame.js";
+import { checkPanel, codePanel, headings, netPanel, summary, trainPanel } from "./panels.js";
 import { python } from "./out.js";
 import { known } from "./state.js";
 
