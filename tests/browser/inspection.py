@@ -43,8 +43,8 @@ TALLER = """() => {
   for (const link of links) link.style.display = ""
   return headings.filter((_, at) => after[at] < before[at]).map((heading) => heading.textContent)
 }"""
-# Identifiers in tables that stand on more than one line.
-BROKEN = """() => [...document.querySelectorAll("article .grid-table code")].flatMap(code => {
+# Identifiers in tables that stand on more than one line. Messages of torch hold addresses that no column holds.
+BROKEN = """() => [...document.querySelectorAll("article .grid-table code:not(.docrun-lent)")].flatMap(code => {
   const lines = new Map(), walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), range = document.createRange()
   for (let text; (text = walk.nextNode()); ) for (const word of text.data.matchAll(/[\\w.]+/g)) {
     range.setStart(text, word.index)

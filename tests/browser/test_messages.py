@@ -16,9 +16,9 @@ PASTED = {
     "Tried to step 901 times. The specified number of total steps is 900": "one-cycle-too-many",
     "Expected input batch_size (128) to match target batch_size (96).": "target-batch-size",
 }
-# Six words of the middle of a message, as somebody types them into the site's search.
+# Six words or more of a message, with the reader's own numbers, in the site's search.
 SIX_WORDS = {
-    "step before optimizer step lr_scheduler detected call": "scheduler-before-optimizer",
+    "Detected call of lr_scheduler.step() before optimizer.step()": "scheduler-before-optimizer",
     "backward through the graph a second time": "backward-twice",
     "expected more than value per channel when training": "batch-norm-one-sample",
     "shapes cannot be multiplied mat1 and mat2 64x512": "linear-shapes",
