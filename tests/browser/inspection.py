@@ -13,11 +13,11 @@ COLOURS = ("color-contrast", "link-in-text-block")
 # screen readers get.
 WIDER = """() => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
   && !e.closest("pre, .table-scroll, .md-sidebar, .md-search, .md-tabs, [data-md-component=dialog], .typeset-scroll")
-  && !e.closest(".typeset-wide, .typeset-math, svg svg, svg :not(svg)"))
+  && !e.closest(".typeset-wide, .typeset-math, .net-picture, svg svg, svg :not(svg)"))
   .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
 
 OPENING = """() => {
-  const kinds = "figure.docrun, .highlight, table, figure.explorer, .guides, .wall, form"
+  const kinds = "figure.docrun, .highlight, table, figure.explorer, .guides, .wall, .nets, .toy, form"
   const found = [...document.querySelectorAll(`.md-content :is(${kinds})`)].find((e) => e.getClientRects().length)
   return found ? found.getBoundingClientRect().top + scrollY : null
 }"""
