@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import torch
 
 from builder import choices
 from emitted import layers, run
+from sample import some
 
 GROUPS = list(choices.LAYERS)
 
@@ -29,10 +29,7 @@ def cases(table: dict[str, Any], group: str) -> list[tuple[str, dict[str, Any]]]
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_layer_and_argument_runs(table: dict[str, Any], emitted: Any, group: str) -> None:
-    found = cases(table, group)
-    if not run.ALL:
-        found = random.Random(group).sample(found, min(len(found), 8))
-    for name, args in found:
+    for name, args in some(cases(table, group), 8):
         torch.manual_seed(0)
         made = emitted("program", layers.program(name, args))
         assert "text" in made, f"{name} {args}: {made}"

@@ -21,6 +21,7 @@ import torch
 
 from emitted import run, training
 from emitted.vision import torchvision
+from sample import WHOLE
 
 PRESETS = ["mlp", "lenet", "alexnet", "resnet8", "densenet", "inception", "mobilenet", "unet", "autoencoder", "textcnn",
            "lstm", "transformer", "language", "siamese", "gaussian", "ctc", "muon"]  # fmt: skip
@@ -33,14 +34,14 @@ def test_presets_are_these(emitted: Any) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_trains(emitted: Any, name: str, tmp_path: Path) -> None:
     made = emitted("preset", name)
-    if not run.ALL:
+    if not WHOLE:
         made["run"] = {**made["run"], "epochs": 2}
     found = emitted("program", made)
     assert "text" in found and found["error"] is None, found
-    with run.shortened(1000 if run.ALL else 4):
+    with run.shortened(1000 if WHOLE else 4):
         names = run.execute(found["text"], folder=tmp_path)
     assert run.parameters(names) == found["params"] and run.output(names) == found["out"]
-    if run.ALL:
+    if WHOLE:
         losses = [train for train, _ in names["history"]]
         assert losses[-1] < losses[0], losses
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,7 @@ import torch
 from torch import nn
 
 from emitted import run, training
-
-
-def some(cases: list[Any], count: int) -> list[Any]:
-    return cases if run.ALL else random.Random(str(count)).sample(cases, min(count, len(cases)))
+from sample import WHOLE, some
 
 
 def ran(emitted: Any, program: dict[str, Any], accept: str = "") -> dict[str, Any]:
@@ -196,7 +192,7 @@ MIXED = [["Unflatten", {"dim": 1, "unflattened_size": [1, 5]}],
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: next(iter(option)))
 def test_each_option_runs(emitted: Any, tmp_path: Path, option: dict[str, Any], monkeypatch: Any) -> None:
-    if not run.ALL:  # without a compiler: what dynamo traces is what is tested
+    if not WHOLE:  # without a compiler: what dynamo traces is what is tested
         own = nn.Module.compile
         monkeypatch.setattr(nn.Module, "compile", lambda self: own(self, backend="eager"))
     plain = {"epochs": 2, "plot": False, "progress": False}

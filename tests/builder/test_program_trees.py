@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from emitted import run, training
+from sample import WHOLE
 from shapes import tree
 
-COUNT = 300 if run.ALL else 30
+COUNT = 300 if WHOLE else 30
 
 
 def test_random_trees_run_with_the_page_s_shapes_and_parameters(emitted: Any) -> None:

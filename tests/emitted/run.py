@@ -6,7 +6,6 @@ import ast
 import contextlib
 import io
 import math
-import os
 import re
 import sys
 import warnings
@@ -19,8 +18,6 @@ import matplotlib
 import torch
 
 matplotlib.use("Agg")
-# `make test-all` sets it: all programs instead of a seeded sample.
-ALL = bool(os.environ.get("TEST_ALL"))
 WIDTH = 84
 Names = dict[str, Any]
 

@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from sample import WHOLE
+
 Outcome = dict[str, Any]
 # Random cases of each layer, and random trees; 0 asks for a few. `make test-all` wants 300.
-CASES = int(os.environ.get("BUILDER_CASES", "300" if os.environ.get("TEST_ALL") else "0"))
+CASES = int(os.environ.get("BUILDER_CASES", "300" if WHOLE else "0"))
 ROOT = Path(__file__).parents[2]
 OWN = ("causal", "memory")
 
