@@ -53,7 +53,7 @@ def toy_html(root: Path, modules: str, words: str, cache: str, language: str) ->
         entries = {key: text for key, text in said["gallery"].items() if key.startswith("see.")}
         with Deno(root / modules) as deno:
             programs = deno.call(_MODULE, "programs", table(), {**said["builder"], **said["gallery"]}, language)
-            found = toy.trained(programs["unet"])
+            found = toy.trained(programs["unet"], Runs(root / cache))
             shown = deno.call("build/ui/see.js", "render", entries, language, found)
             shown += deno.call("build/ui/see.js", "augmentations", entries, language)
         data = {"words": entries, "weights": found["weights"]}

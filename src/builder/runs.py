@@ -22,7 +22,7 @@ from docrun.shards import Shards
 
 log = logging.getLogger("builder")
 TIMEOUT = 60  # seconds for one program: the longest takes a tenth of it on an idle machine
-WANTED = ["history", "accuracy"]
+WANTED = ("history", "accuracy")
 Run = dict[str, Any]
 
 _CHILD = """
@@ -50,12 +50,12 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self._shards = Shards(folder, log)
 
-    def of(self, programs: dict[str, str]) -> dict[str, Run]:
-        """The runs by the programs' names, in their order. Raises RunError."""
+    def of(self, programs: dict[str, str], wanted: tuple[str, ...] = WANTED) -> dict[str, Run]:
+        """The wanted variables at the programs' ends, by the programs' names in their order. Raises RunError."""
         keys = {name: self._key(text) for name, text in programs.items()}
         missing = {name: text for name, text in programs.items() if not self._knows(keys[name])}
         if missing:
-            for name, found in run(missing, WANTED).items():
+            for name, found in run(missing, wanted).items():
                 self._shards.put(keys[name], found)
             self._shards.flush()
         return {name: self._shards.get(key) for name, key in keys.items()}
@@ -72,7 +72,7 @@ class Runs:
         return hashlib.sha256("\0".join([text, _CHILD, platform.python_version(), *versions]).encode()).hexdigest()[:40]
 
 
-def run(programs: dict[str, str], wanted: list[str]) -> dict[str, Run]:
+def run(programs: dict[str, str], wanted: tuple[str, ...]) -> dict[str, Run]:
     """Variables of programs at their end, by the programs' names; None for one that is not there. Raises RunError."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from builder.runs import run
+from builder.runs import Runs
 
 _MORE = """
 import base64
@@ -48,10 +48,10 @@ result = {
 """
 
 
-def trained(program: str) -> dict[str, Any]:
+def trained(program: str, runs: Runs) -> dict[str, Any]:
     """Weights, the first hundred test pictures with the rounded net's logits, and how well it does on all of them.
 
     ``accuracy`` is the share of pictures whose kind is right, ``iou`` the mean overlap of mask and shape.
     Raises RunError.
     """
-    return dict(run({"toy": program + _MORE}, ["result"])["toy"]["result"])
+    return dict(runs.of({"toy": program + _MORE}, ("result",))["toy"]["result"])

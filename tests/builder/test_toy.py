@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from builder import toy
-from builder.runs import run
+from builder.runs import Runs, run
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def trained(emitted: Any) -> dict[str, Any]:
     made = emitted("preset", "unet")
     made["run"] = {**made["run"], "plot": False, "progress": False}
-    return toy.trained(emitted("program", made)["text"])
+    return toy.trained(emitted("program", made)["text"], Runs(ROOT / ".cache/gallery"))
 
 
 def test_the_page_computes_what_torch_does(trained: dict[str, Any], emitted: Any) -> None:
@@ -47,4 +50,4 @@ def test_halves_are_read_as_torch_writes_them(emitted: Any) -> None:
 
 
 def test_a_variable_that_is_not_there_is_none() -> None:
-    assert run({"a": "b = 1"}, ["b", "c"]) == {"a": {"b": 1, "c": None}}
+    assert run({"a": "b = 1"}, ("b", "c")) == {"a": {"b": 1, "c": None}}
