@@ -24,6 +24,7 @@ build: $(READY) ## build the site into site/, any warning is an error
 
 test: $(READY) ## run every test: programs, pages, proofs, the runner, the site in a browser
 	$(BIN)/docrun check
+	$(BIN)/mkdocs build --strict --quiet  # what the browser tests of both processes would otherwise make twice
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: $(READY) ## the tests, all notebooks, all that the builder can print, and two hundred sequences of edits

@@ -12,6 +12,7 @@ from explorers.stage import FIGURE, Open
 from script import Deno
 
 ROOT = Path(__file__).parents[2]
+LEFT = "net::ERR_ABORTED"  # the page was left, or closed
 SHIFTS = """window.__shift = 0
 new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput)
   window.__shift += entry.value }).observe({ type: "layout-shift", buffered: true })"""
@@ -36,7 +37,7 @@ def visit(browser: Any, stage_url: str) -> Iterator[Open]:
         page.add_init_script(SHIFTS)
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         page.on("console", lambda m: m.type in ("error", "warning") and problems.append(f"{m.type}: {m.text}"))
-        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda each: each.failure == LEFT or problems.append(f"failed: {each.url}"))
         page.on("request", lambda r: r.url.startswith((stage_url, "data:", "blob:")) or problems.append(r.url))
         opened.append((context, problems))
         page.goto(f"{stage_url}{path}", wait_until="networkidle")

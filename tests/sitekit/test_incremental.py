@@ -157,6 +157,7 @@ class Compiled(BytecodeCache):
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start once per process what keeps nothing of a site: deno with MathJax, compiled templates."""
+    engine.render([engine.Source("x", display=False)])  # before a project marks what it starts
     monkeypatch.setattr(engine, "close", lambda: None)
     get_env = Theme.get_env
 

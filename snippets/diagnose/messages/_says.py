@@ -15,7 +15,7 @@ SAID, CURED = [], []
 
 def show(name, text):
     """Print a text under its name, without the place where torch was compiled."""
-    text = re.sub(r"\(Triggered internally at [^)]*\)", "", text)
+    text = re.sub(r"[(]Triggered internally at [^)]*[)]", "", text)
     print(f"{name}\n{textwrap.indent(text.strip(), '    ')}")
 
 
