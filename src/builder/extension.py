@@ -17,12 +17,12 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 
 from builder.table import table
-from docrun import page
+from docrun import Fence
 from docrun.shards import Shards
 from script import Deno
+from sitekit import fences
 
 log = logging.getLogger("builder")
 _PAGE = re.compile(r"^\s*- (\w+): ((?:initialization|losses|optimizers|schedulers)/[\w-]+)\.md\s*$", re.MULTILINE)
@@ -93,25 +93,13 @@ class BuilderExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register after Python-Markdown's clean-up (30), which eats the stash's marks, before SuperFences (25)."""
-        md.preprocessors.register(_Fence(md, self.getConfigs()), "builder", 28)
+        """Register the fence; what goes wrong with it is a fault with page and line."""
+        fences.register(md, ("builder",), lambda: self._html)
 
-
-class _Fence(Preprocessor):
-    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
-        super().__init__(md)
-        self.options = options
-
-    def run(self, lines: list[str]) -> list[str]:
-        if not any("builder" in line for line in lines):
-            return lines
-        given = self.options
-        names = [given[name] for name in ("modules", "words", "cache", "navigation")]
-        for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language == "builder"]):
-            first = shared(Path(given["root"]).resolve(), *names)
-            stored = self.md.htmlStash.store(first.html(given["language"]))
-            lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
-        return lines
+    def _html(self, _fence: Fence) -> str:
+        given = self.getConfigs()
+        names = (given[name] for name in ("modules", "words", "cache", "navigation"))
+        return shared(Path(given["root"]).resolve(), *names).html(given["language"])
 
 
 def makeExtension(**options: Any) -> BuilderExtension:

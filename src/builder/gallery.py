@@ -14,18 +14,19 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 
 from builder import toy
 from builder.extension import attribute
 from builder.made import made
 from builder.runs import Runs
 from builder.table import table
-from docrun import page
+from docrun import Fence
 from script import Deno
+from sitekit import fences
 
 _MODULE = "build/ui/gallery.js"
 FENCES = ("nets", "toy")
+_SHEETS = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
 
 
 @functools.cache
@@ -79,30 +80,15 @@ class GalleryExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        """Register after Python-Markdown's clean-up (30), which eats the stash's marks, before SuperFences (25)."""
-        md.preprocessors.register(_Fence(md, self.getConfigs()), "builder-gallery", 28)
+        """Register the fences; what goes wrong with one, a program that fails too, is a fault with page and line."""
+        fences.register(md, FENCES, lambda: self._html)
 
-
-class _Fence(Preprocessor):
-    def __init__(self, md: Markdown, options: dict[str, str]) -> None:
-        super().__init__(md)
-        self.options = options
-
-    def run(self, lines: list[str]) -> list[str]:
-        if not any(name in line for line in lines for name in FENCES):
-            return lines
-        given = self.options
-        for fence in reversed([each for each in page.fences("\n".join(lines)) if each.language in FENCES]):
-            names = [given[name] for name in ("modules", "words", "cache", "language")]
-            root = Path(given["root"]).resolve()
-            if fence.language == "nets":
-                shown = f'<div class="nets">{html(root, *names, given["builder"])}</div>'
-            else:
-                shown = toy_html(root, *names)
-            sheet = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
-            stored = self.md.htmlStash.store(sheet + shown)
-            lines = [*lines[: fence.start - 1], "", stored, "", *lines[fence.end :]]
-        return lines
+    def _html(self, fence: Fence) -> str:
+        given = self.getConfigs()
+        root, names = Path(given["root"]).resolve(), [given[name] for name in ("modules", "words", "cache", "language")]
+        if fence.language == "toy":
+            return _SHEETS + toy_html(root, *names)
+        return f'{_SHEETS}<div class="nets">{html(root, *names, given["builder"])}</div>'
 
 
 def makeExtension(**options: Any) -> GalleryExtension:

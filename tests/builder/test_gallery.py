@@ -8,11 +8,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import markdown
 import pytest
 
+from builder import gallery
 from builder.runs import RunError, Runs
+from docrun import Fault
 from emitted import training
 from script import Deno
+from sitekit import fences
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +38,19 @@ def test_a_program_runs_once_and_is_remembered(emitted: Any, tmp_path: Path) -> 
 def test_a_program_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="ZeroDivisionError"):
         Runs(tmp_path).of({"bad": "1 / 0"})
+
+
+def test_a_failing_program_is_a_fault_with_page_and_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> str:
+        raise RunError("a program of the gallery failed:\nZeroDivisionError: division by zero")
+
+    monkeypatch.setattr(gallery, "html", fails)
+    heard: list[Fault] = []
+    monkeypatch.setattr(fences.HOST, "path", "docs/en/gallery.md")
+    monkeypatch.setattr(fences.HOST, "report", heard.append)
+    shown = markdown.markdown("# Nets\n\n```nets\n```\n\nbelow\n", extensions=["builder.gallery"])
+    assert "below" in shown and "division by zero" in heard[0].detail
+    assert str(heard[0]).startswith("docs/en/gallery.md:3") and "a program of the gallery failed" in str(heard[0])
 
 
 @pytest.fixture(scope="module")
