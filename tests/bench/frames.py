@@ -1,7 +1,7 @@
 """How smoothly figures move in headless Chromium: the 95th percentile of the time between two frames, and the time from
 the first touch to the first picture that answers it.
 
-``.venv/bin/python tests/bench/frames.py``, half a minute; nothing else should run meanwhile. Another figure is another
+``.venv/bin/python tests/bench/frames.py``, two minutes; nothing else should run meanwhile. Another figure is another
 entry in ``GESTURES``. Ends with 1 if a limit is missed.
 """
 
@@ -50,6 +50,7 @@ class Gesture:
     touch: str  # the event that counts as the first touch
     begin: Callable[[Any], None]
     seconds: float
+    ready: str = "[data-ready]"  # what the figure has once its script is there; none where that waits for a touch
 
 
 def play(page: Any) -> None:
@@ -66,6 +67,17 @@ def scrub(page: Any) -> None:
         page.keyboard.press("ArrowLeft")
 
 
+def choose(page: Any) -> None:
+    page.locator(f"{stage.FIGURE} select").first.hover()
+    page.locator(f"{stage.FIGURE} select").nth(1).select_option("mse_loss")
+
+
+def slide(page: Any) -> None:
+    page.locator(f"{stage.FIGURE} input[type=range]:visible").first.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+
+
 GESTURES = [
     Gesture("playground, training", "play/?playground=a;steps:0", ".play-curves", "pointerdown", play, 4),
     Gesture(
@@ -78,13 +90,25 @@ GESTURES = [
     ),
     Gesture("playground, ten seeds", "play/", ".play-multiples", "pointerdown", seeds, 4),
     Gesture("playground, back step by step", "play/", ".play-curves", "keydown", scrub, 1),
+    Gesture("home, another loss", "home/", ".explorer-stage", "input", choose, 4, ready=""),
+    *(
+        Gesture(f"{name}, a slider", f"{name}/", ".explorer-stage", "keydown", slide, 1)
+        for name in stage.pictured()
+        if name not in ("cross-entropy", "effective-batch", "ctc")  # no heavier than loss-curves
+    ),
 ]
+HOME = """```explorer name="decision"
+```
+
+<figure class="docrun" id="fig-compare"><svg width="420" height="360" viewBox="0 0 420 360"></svg>
+<figcaption>Four runs.</figcaption></figure>
+"""
 
 
 def measure(page: Any, url: str, gesture: Gesture) -> tuple[float, float]:
     """The 95th percentile between frames and the first answer, in ms."""
     page.goto(f"{url}{gesture.address}", wait_until="networkidle")
-    page.locator(f"{stage.FIGURE}[data-ready]").wait_for()
+    page.locator(f"{stage.FIGURE}{gesture.ready}").wait_for()
     page.evaluate(WATCH, [gesture.picture, gesture.touch])
     page.wait_for_timeout(200)
     gesture.begin(page)
@@ -102,7 +126,7 @@ def main() -> int:
     print("|---|---|---|")
     with (
         tempfile.TemporaryDirectory() as folder,
-        stage.served(Path(folder), {"play": text}) as url,
+        stage.served(Path(folder), {"play": text, "home": HOME}) as url,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS.split())
