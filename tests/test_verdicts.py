@@ -44,7 +44,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def text(name: str) -> str:
-    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    """The page and that of its runs."""
+    return "\n".join((DOCS / f"{each}.md").read_text(encoding="utf-8") for each in (name, f"{name}-runs"))
 
 
 def rows(text: str) -> list[re.Match[str]]:

@@ -30,25 +30,33 @@ _CODE = re.compile(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)")
 
 @dataclass(frozen=True)
 class House:
-    """What a rules file says: words to avoid (pattern → advice), numbers that need no guard, colors of things."""
+    """What a rules file says: words to avoid (pattern → advice), numbers that need no guard, colors, pages of runs."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # page → number → why it needs none
     colors: Mapping[str, str] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)  # page → the page that shows the runs of its numbers
 
     @classmethod
     def load(cls, file: Path) -> House:
-        """Read a TOML file with the tables ``words``, ``numbers`` and ``colors``. Raises SettingsError."""
+        """Read a TOML file with the tables ``words``, ``numbers``, ``colors`` and ``runs``. Raises SettingsError."""
         try:
             table = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file.name}: {error}") from error
-        return cls(table.get("words", {}), table.get("numbers", {}), table.get("colors", {}))
+        return cls(table.get("words", {}), table.get("numbers", {}), table.get("colors", {}), table.get("runs", {}))
 
 
 def page_faults(read: Page, text: str, house: House) -> list[Fault]:
     """What is wrong with a page's text."""
-    found = [*_front(text), *_headings(text), *_opening(text), *_typed(text), *_words(text, house), *_own_program(read)]
+    found = [
+        *_front(text),
+        *_headings(text),
+        *_opening(text),
+        *_typed(text),
+        *_words(text, house),
+        *_own_program(read, house),
+    ]
     return [Fault(cause, page=Place(read.path, line)) for line, cause in found]
 
 
@@ -143,9 +151,10 @@ def _words(text: str, house: House) -> Iterator[tuple[int, str]]:
                 yield number, f"{found[0]!r}: {advice}"
 
 
-def _own_program(read: Page) -> Iterator[tuple[int, str]]:
-    """A page and its program share a name, or the programs are in a folder of that name."""
-    own = PurePosixPath("snippets", *PurePosixPath(read.path).parts[2:]).with_suffix("").as_posix()
+def _own_program(read: Page, house: House) -> Iterator[tuple[int, str]]:
+    """A page and its program share a name, or the programs are in a folder of that name; runs have their page's."""
+    path = next((path for path, runs in house.runs.items() if runs == read.path), read.path)
+    own = PurePosixPath("snippets", *PurePosixPath(path).parts[2:]).with_suffix("").as_posix()
     if read.examples and not any(path == f"{own}.py" or path.startswith(f"{own}/") for path in read.programs):
         yield read.examples[0].line + read.offset, f"the page shows no program of its own, {own}.py"
 

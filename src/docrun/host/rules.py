@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from docrun.author import names, numbers, rules
+from docrun.author import names, numbers, page, rules
 from docrun.author.page import Page
 from docrun.author.rules import House
 from docrun.errors import Fault, Place, ProgramError
@@ -87,6 +87,7 @@ def unguarded(session: Session, read: Page, text: str, house: House) -> list[Fau
             near[region] |= numbers.values(program.source(section.start, section.end))
         near[region] |= numbers.values(record.sections[example.section].text)
     said = {value for path in read.programs for value in numbers.said(session.program(path))}
+    said |= _elsewhere(session, house.runs.get(read.path))
     excepted = house.numbers.get(read.path, {})
     cause = "{!r} is in no output and no code of its section, and in no assert's message: …{}…"
     return [
@@ -94,6 +95,19 @@ def unguarded(session: Session, read: Page, text: str, house: House) -> list[Fau
         for number in numbers.numbers(text)
         if not number.values & (near[number.region] | said) and number.text not in excepted
     ]
+
+
+def _elsewhere(session: Session, path: str | None) -> set[str]:
+    """The numbers that another page's programs print or assert."""
+    if not path:
+        return set()
+    root = session.settings.root
+    other = page.read(root, root / path)
+    known = {value for program in other.programs for value in numbers.said(session.program(program))}
+    for example in other.examples:
+        record = session.record(example.program)
+        known |= numbers.values(record.sections[example.section].text) if record else set()
+    return known
 
 
 def sections_shown(session: Session, pages: Iterable[Page]) -> list[Fault]:
