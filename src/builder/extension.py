@@ -5,76 +5,52 @@ Without script the page has the net of the first preset as nested lists, its pic
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import html
 import json
-import logging
 import re
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
 
+from builder.made import made
 from builder.table import table
 from docrun import Fence
-from docrun.shards import Shards
 from script import Deno
 from sitekit import fences
 
-log = logging.getLogger("builder")
 _PAGE = re.compile(r"^\s*- (\w+): ((?:initialization|losses|optimizers|schedulers)/[\w-]+)\.md\s*$", re.MULTILINE)
-_HERE = Path(__file__).parent
 
 
-class First:
-    """The first HTML, remembered by what it was made from: modules, words, torch, and the pages that it leads to."""
+def first(root: Path, modules: str, words: str, cache: str, navigation: str, language: str) -> str:
+    """The first HTML, made again only when modules, words, torch or the pages that it leads to change.
 
-    def __init__(self, root: Path, modules: str, words: str, cache: str, navigation: str) -> None:
-        self.modules, self.words, self.navigation = root / modules, root / words, root / navigation
-        self._shards = Shards(root / cache, log)
+    Raises ScriptError where a module fails.
+    """
 
-    def html(self, language: str) -> str:
-        """The figure. Raises ScriptError where a module fails."""
-        files = [*sorted(self.modules.rglob("*.js")), self.words, self.navigation, *sorted(_HERE.glob("*.py"))]
-        parts = [file.read_text(encoding="utf-8") for file in files]
-        address = hashlib.sha256("\0".join([metadata.version("torch"), language, *parts]).encode()).hexdigest()[:40]
-        try:
-            return str(self._shards.get(address))
-        except KeyError:
-            made = self._make(language)
-            self._shards.put(address, made)
-            self._shards.flush()
-            return made
-
-    def _make(self, language: str) -> str:
-        pages = {name: f"../{path}/" for name, path in _PAGE.findall(self.navigation.read_text(encoding="utf-8"))}
-        every = json.loads(self.words.read_text(encoding="utf-8"))
-        words = {**every["common"], **every["builder"]}
+    def make() -> str:
+        pages = {name: f"../{path}/" for name, path in _PAGE.findall((root / navigation).read_text(encoding="utf-8"))}
+        every = json.loads((root / words).read_text(encoding="utf-8"))
+        said = {**every["common"], **every["builder"]}
         offered = table(pages)
-        with Deno(self.modules) as deno:
-            first = deno.call("build/ui/first.js", "render", offered, words, language)
-        data = {"words": words, "table": offered, "start": first["start"]}
+        with Deno(root / modules) as deno:
+            shown = deno.call("build/ui/first.js", "render", offered, said, language)
+        data = {"words": said, "table": offered, "start": shown["start"]}
         attributes = "".join(f" data-{name}='{attribute(value)}'" for name, value in data.items())
         return (
             '<link rel="stylesheet" href="../css/builder.css">'
             '<div class="builder explorer" id="builder" data-explorer="builder"'
-            f"{attributes}>{first['html']}</div><!-- end of the builder -->"
+            f"{attributes}>{shown['html']}</div><!-- end of the builder -->"
         )
+
+    return str(made(root, modules, [root / words, root / navigation], cache, f"builder {language}", make))
 
 
 def attribute(value: Any) -> str:
     """JSON for an attribute in single quotes: double ones, of which there are thousands, stay one byte."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return html.escape(text, quote=False).replace("'", "&#39;")
-
-
-@functools.cache
-def shared(root: Path, modules: str, words: str, cache: str, navigation: str) -> First:
-    """One for all pages of a build: MkDocs makes the extension anew for each."""
-    return First(root, modules, words, cache, navigation)
 
 
 class BuilderExtension(Extension):
@@ -98,8 +74,8 @@ class BuilderExtension(Extension):
 
     def _html(self, _fence: Fence) -> str:
         given = self.getConfigs()
-        names = (given[name] for name in ("modules", "words", "cache", "navigation"))
-        return shared(Path(given["root"]).resolve(), *names).html(given["language"])
+        names = (given[name] for name in ("modules", "words", "cache", "navigation", "language"))
+        return first(Path(given["root"]).resolve(), *names)
 
 
 def makeExtension(**options: Any) -> BuilderExtension:

@@ -7,7 +7,6 @@ builder. The runs are made when the site is built and remembered (``runs.py``).
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,11 @@ FENCES = ("nets", "toy")
 _SHEETS = '<link rel="stylesheet" href="../css/builder.css"><link rel="stylesheet" href="../css/nets.css">'
 
 
-@functools.cache
 def html(root: Path, modules: str, words: str, cache: str, language: str, builder: str) -> str:
-    """The rows, made once for a build. Raises ScriptError where a module fails, RunError where a program does."""
+    """The rows, made again only when what they are made from changes.
+
+    Raises ScriptError where a module fails, RunError where a program does.
+    """
 
     def make() -> str:
         every = json.loads((root / words).read_text(encoding="utf-8"))
@@ -45,9 +46,8 @@ def html(root: Path, modules: str, words: str, cache: str, language: str, builde
     return str(made(root, modules, [root / words], cache, f"gallery {language} {builder}", make))
 
 
-@functools.cache
 def toy_html(root: Path, modules: str, words: str, cache: str, language: str) -> str:
-    """The trained net with its weights, made once for a build. Raises ScriptError and RunError."""
+    """The trained net with its weights, made again only when it would change. Raises ScriptError and RunError."""
 
     def make() -> str:
         said = json.loads((root / words).read_text(encoding="utf-8"))
@@ -85,10 +85,11 @@ class GalleryExtension(Extension):
 
     def _html(self, fence: Fence) -> str:
         given = self.getConfigs()
-        root, names = Path(given["root"]).resolve(), [given[name] for name in ("modules", "words", "cache", "language")]
+        root = Path(given["root"]).resolve()
+        modules, words, cache, language = (given[name] for name in ("modules", "words", "cache", "language"))
         if fence.language == "toy":
-            return _SHEETS + toy_html(root, *names)
-        return f'{_SHEETS}<div class="nets">{html(root, *names, given["builder"])}</div>'
+            return _SHEETS + toy_html(root, modules, words, cache, language)
+        return f'{_SHEETS}<div class="nets">{html(root, modules, words, cache, language, given["builder"])}</div>'
 
 
 def makeExtension(**options: Any) -> GalleryExtension:

@@ -6,7 +6,7 @@ import gzip
 import re
 from pathlib import Path
 
-from builder.extension import First
+from builder.extension import first
 from sitekit.scripts import lighten
 from sitekit.search import searchable
 
@@ -49,7 +49,7 @@ def test_no_other_page_asks_for_it() -> None:
 
 
 def test_table_and_words_take_little_of_the_page() -> None:
-    first = First(ROOT, "docs/theme/js", "docs/theme/words/en.json", ".cache/builder", "mkdocs.yml").html("en")
-    assert len(gzip.compress(first.encode(), 9)) < 32_000
-    found = searchable(f"<p>text</p>{first}<p>text</p>")
+    shown = first(ROOT, "docs/theme/js", "docs/theme/words/en.json", ".cache/builder", "mkdocs.yml", "en")
+    assert len(gzip.compress(shown.encode(), 9)) < 32_000
+    found = searchable(f"<p>text</p>{shown}<p>text</p>")
     assert found == '<p>text</p><link rel="stylesheet" href="../css/builder.css"><p>text</p>'
