@@ -24,9 +24,15 @@ from script import Deno
 _TITLE = re.compile(r"^# ([A-Za-z]\w*)(?: \{.*\})?\s*$")
 
 
-@functools.cache
 def links(root: Path, modules: str, cache: str) -> dict[str, str]:
-    """The builder's hash for each name of torch, made once for a build. Raises ScriptError where a module fails."""
+    """The builder's hash for each name of torch. Raises ScriptError where a module fails."""
+    changed = max(file.stat().st_mtime_ns for file in (root / modules).rglob("*.js"))
+    return _links(root, modules, cache, changed)
+
+
+@functools.lru_cache(1)
+def _links(root: Path, modules: str, cache: str, changed: int) -> dict[str, str]:
+    """Read once for the pages of a build; ``changed``, when a module was last written, makes it read again."""
 
     def make() -> dict[str, str]:
         with Deno(root / modules) as deno:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import markdown
+import pytest
 
+from builder import uses
 from emitted import run
 from sample import some
 
@@ -56,3 +60,12 @@ def test_a_page_opens_the_builder_with_its_name(emitted: Any) -> None:
 def test_other_pages_stay_as_they_are() -> None:
     for text in ("# Momentum\n\n## Why\n", "# AdamW\n\nno second heading\n", "## AdamW\n"):
         assert "build" not in rendered(text)
+
+
+def test_under_serve_an_edited_module_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.js").write_text("")
+    count = itertools.count()
+    monkeypatch.setattr(uses, "made", lambda *_: {"SGD": str(next(count))})
+    first = [uses.links(tmp_path, ".", "cache")["SGD"] for _ in range(2)]
+    os.utime(tmp_path / "a.js", ns=(0, 2**62))
+    assert first == ["0", "0"] and uses.links(tmp_path, ".", "cache")["SGD"] == "1"
